@@ -1,0 +1,103 @@
+/** A span of a configuration text, for error messages: 1-based line and column, as editors count. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** How many characters the fault spans; at least 1. */
+  readonly length: number;
+  /** The whole source line, without its line break. */
+  readonly source: string;
+}
+
+/**
+ * Every error code of Millrace, and whether trying the same thing again later can help.
+ * The table is the one place that decides about retries.
+ */
+const codes = {
+  MR_CONFIG_SYNTAX: { retryable: false },
+  MR_CONFIG_INCLUDE: { retryable: false },
+  MR_CONFIG_EMBEDDED: { retryable: false },
+  MR_OPTION: { retryable: false },
+  MR_PLUGIN: { retryable: false },
+  MR_PLAN: { retryable: false },
+  MR_PATTERN: { retryable: false },
+  MR_ACCESSOR: { retryable: false },
+  MR_TIME: { retryable: false },
+  MR_CODEC: { retryable: false },
+  MR_PROTOCOL: { retryable: false },
+  MR_EVENT: { retryable: false },
+  MR_NET: { retryable: true },
+  MR_IO: { retryable: true },
+  MR_BUFFER: { retryable: true },
+  MR_BUFFER_OVERFLOW: { retryable: true },
+  MR_OUTPUT: { retryable: true },
+  MR_UNRECOVERABLE: { retryable: false },
+  MR_STOPPED: { retryable: true },
+} as const satisfies { readonly [code: string]: { readonly retryable: boolean } };
+
+export type ErrorCode = keyof typeof codes;
+
+export interface ErrorDetail {
+  readonly cause?: unknown;
+  readonly at?: Place | undefined;
+  /** What would have been right, or the nearest known name: one short sentence. */
+  readonly hint?: string | undefined;
+}
+
+/** The one error class: a code from the table, the cause, and the place in the configuration if there is one. */
+export class MillraceError extends Error {
+  readonly code: ErrorCode;
+  readonly at: Place | undefined;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.name = 'MillraceError';
+    this.code = code;
+    this.at = detail.at;
+    this.hint = detail.hint;
+  }
+
+  get retryable(): boolean {
+    return codes[this.code].retryable;
+  }
+}
+
+/** Thrown by an output whose chunk can never be delivered: it goes to the dead letters at once. */
+export class Unrecoverable extends MillraceError {
+  constructor(message: string, detail: ErrorDetail = {}) {
+    super('MR_UNRECOVERABLE', message, detail);
+    this.name = 'Unrecoverable';
+  }
+}
+
+/** One entry of a chunk that a destination refused, by its index in the chunk. */
+export interface Rejection {
+  readonly index: number;
+  readonly reason: string;
+}
+
+/** Thrown by an output that delivered a chunk except for some entries, which become dead letters. */
+export class PartialFailure extends MillraceError {
+  readonly rejected: readonly Rejection[];
+
+  constructor(rejected: readonly Rejection[]) {
+    super(
+      'MR_UNRECOVERABLE',
+      `${rejected.length} entries were refused: ${rejected[0]?.reason ?? ''}`,
+    );
+    this.name = 'PartialFailure';
+    this.rejected = rejected;
+  }
+}
+
+/** Makes an `Error` of anything that was thrown. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
+}
+
+/** The `code` of a system error (`ENOENT`, `ECONNRESET`, ...), or undefined. */
+export function systemCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}

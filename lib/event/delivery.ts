@@ -1,0 +1,105 @@
+/** How a delivery ended. */
+export type Outcome = { readonly ok: true } | { readonly ok: false; readonly cause: Error };
+
+/** When a delivery counts as done: once safely in a buffer, or once every output has delivered it. */
+export type AckLevel = 'stored' | 'delivered';
+
+const acked: Outcome = { ok: true };
+let repeated = 0;
+
+/**
+ * The ack wire of one batch: settled exactly once, by `ack` or `nack`, or handed on by `split`.
+ * It carries no backpressure.
+ */
+export class Delivery {
+  readonly level: AckLevel;
+  #outcome: Outcome | undefined;
+  #isSplit = false;
+  #listeners: ((outcome: Outcome) => void)[] = [];
+  #settled: Promise<Outcome> | undefined;
+
+  constructor(level: AckLevel = 'stored') {
+    this.level = level;
+  }
+
+  /** How many times any delivery of this process was settled a second time (and the second was ignored). */
+  static get repeatedSettles(): number {
+    return repeated;
+  }
+
+  /** One delivery for several: when it settles, all of them settle alike. For batches that were regrouped. */
+  static join(parts: readonly Delivery[]): Delivery {
+    const [only] = parts;
+    if (parts.length === 1 && only !== undefined) return only;
+    const level = parts.some((part) => part.level === 'delivered') ? 'delivered' : 'stored';
+    const joined = new Delivery(level);
+    joined.onSettled((outcome) => {
+      for (const part of parts) part.#settle(outcome);
+    });
+    return joined;
+  }
+
+  /** The batch is safe (or was dropped on purpose). */
+  ack(): void {
+    this.#settle(acked);
+  }
+
+  /** The batch is not safe: its source should offer it again. */
+  nack(cause: Error): void {
+    this.#settle({ ok: false, cause });
+  }
+
+  /**
+   * Hands this delivery on to `count` parts and consumes the handle: it settles once all parts have,
+   * with the first nack if there was one.
+   */
+  split(count: number): Delivery[] {
+    if (this.#outcome !== undefined || this.#isSplit) {
+      repeated += 1;
+      return Array.from({ length: count }, () => new Delivery(this.level));
+    }
+    if (count === 1) return [this];
+    this.#isSplit = true;
+    let open = count;
+    let firstNack: Outcome | undefined;
+    const settlePart = (outcome: Outcome): void => {
+      if (!outcome.ok) firstNack ??= outcome;
+      open -= 1;
+      if (open === 0) this.#finish(firstNack ?? acked);
+    };
+    if (count === 0) this.#finish(acked);
+    return Array.from({ length: count }, () => {
+      const part = new Delivery(this.level);
+      part.onSettled(settlePart);
+      return part;
+    });
+  }
+
+  /** Calls `listener` once with the outcome: at once if settled already, else when it settles. */
+  onSettled(listener: (outcome: Outcome) => void): void {
+    if (this.#outcome === undefined) this.#listeners.push(listener);
+    else listener(this.#outcome);
+  }
+
+  get outcome(): Outcome | undefined {
+    return this.#outcome;
+  }
+
+  /** Resolves with the outcome; it never rejects. */
+  get settled(): Promise<Outcome> {
+    this.#settled ??= new Promise((resolve) => this.onSettled(resolve));
+    return this.#settled;
+  }
+
+  #settle(outcome: Outcome): void {
+    if (this.#outcome !== undefined || this.#isSplit) repeated += 1;
+    else this.#finish(outcome);
+  }
+
+  #finish(outcome: Outcome): void {
+    this.#outcome = outcome;
+    const listeners = this.#listeners;
+    this.#listeners = [];
+    for (const listener of listeners) listener(outcome);
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * Where a batch came from in a source that can offer it again: the half-open interval `[begin, end)` of
+ * the source's own positions (bytes of a file, numbers of chunks). A buffer that has stored an origin
+ * acknowledges it again without storing it again.
+ */
+export interface Origin {
+  /** Names the source for ever: a file's device, inode and fingerprint, an agent's id. No more than 255 bytes. */
+  readonly source: string;
+  /** Positions of different epochs of a source have nothing to do with each other. */
+  readonly epoch: number;
+  readonly begin: number;
+  readonly end: number;
+  /** The source will never again offer a position below this: all of that is settled. */
+  readonly low: number;
+}
+
+/** The origin of branch `index` of a batch that goes several ways: the same positions, a source of its own. */
+export function branchOrigin(origin: Origin | undefined, index: number): Origin | undefined {
+  return origin === undefined ? undefined : { ...origin, source: `${origin.source}/${index}` };
+}
+
+/** Whether `source` is `root` or a branch of it. */
+export function isBranchOf(source: string, root: string): boolean {
+  return source === root || source.startsWith(`${root}/`);
+}
