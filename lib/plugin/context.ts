@@ -1,0 +1,33 @@
+import type { Clock } from '../clock.ts';
+import type { Entry } from '../event/entry.ts';
+import type { Log } from '../log.ts';
+import type { MetricRegistry } from '../metric/metric.ts';
+import type { Parsed, Shape } from '../option/option.ts';
+import type { Kind, Kinds } from './contract.ts';
+import type { PluginCall } from './define.ts';
+
+/** What a plugin may use of the world around it; nothing else is shared with it. */
+export interface PluginContext {
+  /** The plugin's `@id`, or one made from its kind, type and place in the configuration. */
+  readonly id: string;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly metrics: MetricRegistry;
+  readonly hostname: string;
+  readonly workerId: number;
+  /** The process's time zone (IANA name or offset) for `localtime`; undefined: the system's. */
+  readonly timeZone: string | undefined;
+  /** A folder of the plugin's own that survives restarts, beside its file buffer; undefined when there is none. The plugin makes it on demand. */
+  readonly stateFolder: string | undefined;
+  /** For a route: what each branch's section says by the plugin's `branchOptions`, in order. Empty for all others. */
+  readonly branches: readonly Parsed<Shape>[];
+  /** Makes a nested plugin: `const parser = context.make(options.parse)`. */
+  make<K extends Kind>(call: PluginCall<K>): Kinds[K];
+  /** Sends an entry that cannot be processed to `@ERROR`, with a delivery of its own. */
+  emitError(tag: string, entry: Entry, cause: Error): void;
+  /**
+   * Ends of the intervals of `source` (and its branches) that buffers have stored, ascending:
+   * an input that reads a source again must not emit a batch across one.
+   */
+  storedEnds(source: string): readonly number[];
+}

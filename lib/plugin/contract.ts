@@ -1,0 +1,111 @@
+import type { EventBatch } from '../event/batch.ts';
+import type { Entry, EventRecord } from '../event/entry.ts';
+import type { Origin } from '../event/origin.ts';
+import type { EventTime } from '../event/time.ts';
+
+/**
+ * Brings events in. `run` resolves when the input has nothing more to give, or soon after `signal` is
+ * aborted: then it reads no more, and waits until what it has emitted is settled if somebody waits for that.
+ */
+export interface Input {
+  run(emit: Emit, signal: AbortSignal): Promise<void>;
+}
+
+/** Hands a batch on. Resolves when there is room for the next one and never rejects: how it went is told by the delivery. */
+export type Emit = (batch: EventBatch) => Promise<void>;
+
+/** Sends chunks out of the process. */
+export interface Output {
+  /** Called once before the first `write`; a rejection is retried as a failed write is. */
+  open?(signal: AbortSignal): Promise<void>;
+  /** Bytes of one entry as they lie in the chunk; without it a chunk holds packed entries. Pure. */
+  format?(entry: Entry, tag: string): Uint8Array | string;
+  /**
+   * Resolved = delivered, and the chunk is purged. Thrown = tried again later.
+   * @throws PartialFailure when only some entries were refused; Unrecoverable when trying again cannot help
+   */
+  write(chunk: Chunk, signal: AbortSignal): Promise<void>;
+  /** Called once after the last `write`. */
+  close?(): Promise<void>;
+}
+
+/** What a chunk is keyed by: the values of the buffer's chunk keys. */
+export interface ChunkKey {
+  /** The tag, if `tag` is a chunk key. */
+  readonly tag: string | undefined;
+  /** Start of the time slice in seconds since the epoch, if `time` is a chunk key. */
+  readonly timekey: number | undefined;
+  /** Values of the record fields among the chunk keys, by the accessor as written. */
+  readonly variables: ReadonlyMap<string, string>;
+}
+
+/** Events that are delivered together, kept until then. It can be read any number of times. */
+export interface Chunk {
+  /** 16 bytes as 32 hex digits; the same across restarts and retries. */
+  readonly id: string;
+  readonly key: ChunkKey;
+  /** The key's tag, or the tag of the chunk's first batch. */
+  readonly tag: string;
+  readonly count: number;
+  readonly sizeBytes: number;
+  /** Wall clock at which the chunk was begun, in milliseconds. */
+  readonly createdMs: number;
+  /** How often delivery was tried before: 0 at the first attempt. */
+  readonly attempts: number;
+  /** What a receiver can tell a repeated chunk by; undefined when the buffer is not persistent. */
+  readonly origin: Origin | undefined;
+  /** Whether `bytes` are what the output's `format` made, or packed entries. */
+  readonly isFormatted: boolean;
+  /** The content in pieces of bounded size, in order: what `format` made, or MessagePack `[time, record]*`. Pieces end between entries. */
+  bytes(): AsyncIterable<Uint8Array>;
+  /** The entries in groups of bounded size. @throws MR_BUFFER when the chunk is formatted */
+  entries(): AsyncIterable<readonly Entry[]>;
+  /** Fills in `${tag}`, `${tag[n]}`, `${chunk_id}`, `${field}` and strftime directives from the chunk's key. */
+  expand(template: string): string;
+}
+
+/** Passes an entry on, changes it (by making a new one) or drops it with null. Synchronous and pure. A throw sends the entry to `@ERROR`. */
+export type Filter = (entry: Entry, tag: string) => Entry | null;
+
+/** What a parser made of a text; `time` is null when the text gave none. */
+export interface ParsedEntry {
+  readonly time: EventTime | null;
+  readonly record: EventRecord;
+}
+
+/** Reads events out of text. */
+export interface Parser {
+  /** The entries in a text (one, for most parsers), or null when the text does not match. Bytes that are not UTF-8 are kept where the format can. */
+  parse(input: string | Uint8Array): readonly ParsedEntry[] | null;
+}
+
+/** Writes an entry as text or bytes, line break included. */
+export type Formatter = (entry: Entry, tag: string) => string | Uint8Array;
+
+/** One way out of a route: a batch and the branch that it takes. */
+export interface Directed {
+  readonly branch: number;
+  readonly batch: EventBatch;
+}
+
+/** Decides which of its branches (`context.branches`) take a batch. Several take copies made by `branches` of `lib/plugin/branch.ts`. */
+export type Route = (batch: EventBatch) => readonly Directed[];
+
+/** Waiting, windowing, joining: a stream operator over batches. */
+export type Operator = (
+  source: AsyncIterable<EventBatch>,
+  signal: AbortSignal,
+) => AsyncIterable<EventBatch>;
+
+/** What each kind of plugin makes. */
+export interface Kinds {
+  readonly input: Input;
+  readonly output: Output;
+  readonly filter: Filter;
+  readonly parser: Parser;
+  readonly formatter: Formatter;
+  readonly route: Route;
+  readonly operator: Operator;
+}
+
+export type Kind = keyof Kinds;

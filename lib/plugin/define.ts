@@ -1,0 +1,124 @@
+import type { Given, Parsed, Shape } from '../option/option.ts';
+import type { PluginContext } from './context.ts';
+import type { Kind, Kinds } from './contract.ts';
+import { readGiven } from './read_given.ts';
+
+/** What an author says of a plugin. */
+export interface Definition<K extends Kind, S extends Shape> {
+  /** The name in `@type`: the file's own name. */
+  readonly type: string;
+  /** What it does, in a sentence or two, for `millrace doc`. */
+  readonly doc: string;
+  readonly options: S;
+  /** Makes the plugin. It opens nothing: what it needs is opened when it runs. @throws MR_OPTION when options do not fit together */
+  readonly create: (options: Parsed<S>, context: PluginContext) => Kinds[K];
+}
+
+/** What the graph must know of an output before it makes one. */
+export interface OutputTraits {
+  readonly buffer?: BufferTraits;
+}
+
+/** What an output wants of its buffer where the configuration does not say. */
+export interface BufferTraits {
+  /** `none`: batches are written as they come, unless a `<buffer>` is configured. */
+  readonly store?: 'none' | 'memory' | 'file';
+  readonly chunkKeys?: readonly string[];
+  readonly timekeyMs?: number;
+  readonly flushIntervalMs?: number;
+  /** The option that gives the buffer's path when `<buffer>` has none: `path` of output `file`. */
+  readonly pathOption?: string;
+}
+
+/** Where a route's branches lead. */
+export interface RouteTraits {
+  /** The option (a `nestedList('output', ...)`) with the branches. Undefined: one branch, the label in `@label`. */
+  readonly branches?: string;
+  /** What a branch's section may say beside its output's options; a key `argument` takes the section's argument. */
+  readonly branchOptions?: Shape;
+}
+
+/** A plugin of whatever options: what the catalog gives and a plan holds. */
+export interface AnyPlugin<K extends Kind = Kind> extends OutputTraits, RouteTraits {
+  readonly kind: K;
+  readonly type: string;
+  readonly doc: string;
+  readonly options: Shape;
+  create(options: Parsed<Shape>, context: PluginContext): Kinds[K];
+}
+
+/** A plugin with its options, not yet made: plain data in a plan. */
+export interface PluginCall<K extends Kind = Kind> {
+  readonly plugin: AnyPlugin<K>;
+  readonly options: Parsed<Shape>;
+}
+
+/** A plugin: called with options it gives a `PluginCall`, so that plugins nest as values in TypeScript. */
+export interface Plugin<K extends Kind, S extends Shape> extends OutputTraits, RouteTraits {
+  (options: Given<S>): PluginCall<K>;
+  readonly kind: K;
+  readonly type: string;
+  readonly doc: string;
+  readonly options: S;
+  create(options: Parsed<S>, context: PluginContext): Kinds[K];
+}
+
+/** Defines an input: `<source>`. */
+export function defineInput<S extends Shape>(
+  definition: Definition<'input', S>,
+): Plugin<'input', S> {
+  return define('input', definition);
+}
+
+/** Defines an output: `<match>` or `<store>`. */
+export function defineOutput<S extends Shape>(
+  definition: Definition<'output', S> & OutputTraits,
+): Plugin<'output', S> {
+  return define('output', definition);
+}
+
+/** Defines a filter: `<filter>`. */
+export function defineFilter<S extends Shape>(
+  definition: Definition<'filter', S>,
+): Plugin<'filter', S> {
+  return define('filter', definition);
+}
+
+/** Defines a parser: `<parse>`. */
+export function defineParser<S extends Shape>(
+  definition: Definition<'parser', S>,
+): Plugin<'parser', S> {
+  return define('parser', definition);
+}
+
+/** Defines a formatter: `<format>`. */
+export function defineFormatter<S extends Shape>(
+  definition: Definition<'formatter', S>,
+): Plugin<'formatter', S> {
+  return define('formatter', definition);
+}
+
+/** Defines a route: an output that passes batches on to branches. */
+export function defineRoute<S extends Shape>(
+  definition: Definition<'route', S> & RouteTraits,
+): Plugin<'route', S> {
+  return define('route', definition);
+}
+
+function define<K extends Kind, S extends Shape>(
+  kind: K,
+  definition: Definition<K, S> & OutputTraits & RouteTraits,
+): Plugin<K, S> {
+  const call = (given: Given<S>): PluginCall<K> => {
+    const any = anyPlugin(plugin);
+    return { plugin: any, options: readGiven(any, given) };
+  };
+  const plugin: Plugin<K, S> = Object.assign(call, { kind, ...definition });
+  return plugin;
+}
+
+/** Forgets a plugin's option types: whoever makes it has read its options by its own shape. */
+export function anyPlugin<K extends Kind, S extends Shape>(plugin: Plugin<K, S>): AnyPlugin<K> {
+  // `create` takes what `readGiven` and `readSection` give for the same shape, which no type can say.
+  return plugin as unknown as AnyPlugin<K>;
+}

@@ -1,0 +1,192 @@
+import { MillraceError, type Place, toError } from '../error.ts';
+import { nearest } from '../option/nearest.ts';
+import type { Option, Parsed, Shape, SourceSection, SourceValue } from '../option/option.ts';
+import { toSnake } from '../option/spelling.ts';
+import type { Kind } from './contract.ts';
+import type { AnyPlugin, PluginCall } from './define.ts';
+
+/** What reading a section needs of its surroundings. */
+export interface SectionReader {
+  /** Finds a plugin; an unknown one is reported as a fault and gives undefined. */
+  load(kind: Kind, type: string, at: Place | undefined): Promise<AnyPlugin | undefined>;
+  fault(fault: MillraceError): void;
+  /** A key or section that nobody asked for: a warning, or a fault under `--strict`. */
+  unknown(fault: MillraceError): void;
+}
+
+/** Keys and sections, as a configuration spells them, that someone else reads: they are not unknown. */
+export interface Reserved {
+  readonly keys: readonly string[];
+  readonly sections: readonly string[];
+}
+
+const nothingReserved: Reserved = { keys: [], sections: [] };
+
+/**
+ * Reads a section of a configuration by a shape. Every fault is reported to the reader, none is thrown;
+ * a value with a fault comes out as its default, so that the rest can be checked too.
+ */
+export async function readSection(
+  shape: Shape,
+  section: SourceSection,
+  owner: string,
+  reader: SectionReader,
+  reserved: Reserved = nothingReserved,
+): Promise<Parsed<Shape>> {
+  const parsed: [string, unknown][] = [];
+  for (const [key, option] of Object.entries(shape)) {
+    if (!reserved.sections.includes(toSnake(key)))
+      parsed.push([key, await readOption(key, option)]);
+  }
+  reportUnknown(shape, section, owner, reader, reserved);
+  return Object.fromEntries(parsed);
+
+  async function readOption(key: string, option: Option<unknown, unknown>): Promise<unknown> {
+    if (option.form === 'value') {
+      const found = findValue(section, key, option.aliases);
+      if (found === undefined) return option.isRequired ? missing(key) : option.fallback;
+      if (found.text === null) return option.isRequired ? missing(key) : undefined;
+      try {
+        return option.parseText(found.text);
+      } catch (thrown) {
+        const seen = option.isSecret ? 'its value is not right' : toError(thrown).message;
+        reader.fault(
+          fault(`\`${toSnake(key)}\` of ${owner}: ${seen}`, found.valueAt ?? found.keyAt),
+        );
+        return option.fallback;
+      }
+    }
+    const found = section.sections.filter((each) => each.name === toSnake(key));
+    const [first, second] = found;
+    if (first === undefined && option.isRequired) return missing(key, true);
+    if (option.form === 'free') return freeValues(first);
+    if (!option.isRepeated && second !== undefined) {
+      reader.fault(fault(`\`<${toSnake(key)}>\` of ${owner} may stand only once`, second.at));
+    }
+    const readOne = (each: SourceSection): Promise<unknown> =>
+      option.form === 'section'
+        ? readNested(option.shape, each, option.argument)
+        : readPlugin(asKind(option.kind), each, option.defaultType);
+    if (option.isRepeated) return Promise.all(found.map(readOne));
+    if (first !== undefined) return readOne(first);
+    if (option.form === 'plugin' && option.defaultType !== undefined) {
+      return readPlugin(
+        asKind(option.kind),
+        emptySection(toSnake(key), section),
+        option.defaultType,
+      );
+    }
+    return undefined;
+  }
+
+  function readNested(
+    inner: Shape,
+    each: SourceSection,
+    argument: string | undefined,
+  ): Promise<Parsed<Shape>> {
+    return readSection(inner, withArgument(each, argument), `<${each.name}> of ${owner}`, reader);
+  }
+
+  async function readPlugin(
+    kind: Kind,
+    each: SourceSection,
+    defaultType: string | undefined,
+  ): Promise<PluginCall | undefined> {
+    const given = each.values.get('@type');
+    const type = given?.text ?? (each.argument !== '' ? each.argument : defaultType);
+    if (type === undefined) {
+      reader.fault(fault(`\`<${each.name}>\` of ${owner} needs \`@type\``, each.at));
+      return undefined;
+    }
+    const plugin = await reader.load(kind, type, given?.valueAt ?? each.argumentAt ?? each.at);
+    if (plugin === undefined) return undefined;
+    const inside = `${kind} \`${type}\``;
+    return { plugin, options: await readSection(plugin.options, each, inside, reader) };
+  }
+
+  function missing(key: string, isSection = false): undefined {
+    const name = isSection ? `<${toSnake(key)}>` : toSnake(key);
+    reader.fault(fault(`${owner} needs \`${name}\``, section.at));
+    return undefined;
+  }
+}
+
+function reportUnknown(
+  shape: Shape,
+  section: SourceSection,
+  owner: string,
+  reader: SectionReader,
+  reserved: Reserved,
+): void {
+  const keys = Object.entries(shape).flatMap(([key, option]) =>
+    option.form === 'value' ? [key, ...option.aliases].map(toSnake) : [],
+  );
+  const sections = Object.entries(shape).flatMap(([key, option]) =>
+    option.form === 'value' ? [] : [toSnake(key)],
+  );
+  const known = new Set([...keys, ...reserved.keys]);
+  for (const [key, value] of section.values) {
+    if (known.has(key) || key.startsWith('@')) continue;
+    const near = nearest(key, [...known]);
+    const hint = near === undefined ? undefined : `did you mean \`${near}\`?`;
+    reader.unknown(fault(`\`${key}\` is not an option of ${owner}`, value.keyAt, hint));
+  }
+  const knownSections = [...sections, ...reserved.sections];
+  for (const each of section.sections) {
+    if (knownSections.includes(each.name)) continue;
+    const near = nearest(each.name, knownSections);
+    const hint = near === undefined ? undefined : `did you mean \`<${near}>\`?`;
+    reader.unknown(fault(`\`<${each.name}>\` is not a section of ${owner}`, each.at, hint));
+  }
+}
+
+/** A plugin option's kind is one of the kinds: `nested` and `nestedList` see to it. */
+function asKind(kind: string): Kind {
+  // lib/option cannot name the kinds, which are a row above it.
+  return kind as Kind;
+}
+
+function findValue(
+  section: SourceSection,
+  key: string,
+  aliases: readonly string[],
+): SourceValue | undefined {
+  for (const name of [key, ...aliases]) {
+    const value = section.values.get(toSnake(name));
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+function freeValues(section: SourceSection | undefined): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  for (const [key, value] of section?.values ?? []) {
+    if (value.text !== null) texts.set(key, value.text);
+  }
+  return texts;
+}
+
+function withArgument(section: SourceSection, key: string | undefined): SourceSection {
+  if (key === undefined || section.argument === '') return section;
+  const value: SourceValue = {
+    text: section.argument,
+    keyAt: section.argumentAt,
+    valueAt: section.argumentAt,
+  };
+  return { ...section, values: new Map([...section.values, [toSnake(key), value]]) };
+}
+
+function emptySection(name: string, parent: SourceSection): SourceSection {
+  return {
+    name,
+    argument: '',
+    at: parent.at,
+    argumentAt: undefined,
+    values: new Map(),
+    sections: [],
+  };
+}
+
+function fault(message: string, at: Place | undefined, hint?: string): MillraceError {
+  return new MillraceError('MR_OPTION', message, { at, hint });
+}
