@@ -1,0 +1,113 @@
+import type { BatchChange, EventBatch } from '../event/batch.ts';
+import { Delivery } from '../event/delivery.ts';
+import type { Entry } from '../event/entry.ts';
+import type { Origin } from '../event/origin.ts';
+import { decodeEntries, encodeEntries } from './entry_codec.ts';
+
+/** What a new batch may be given besides its entries; a fresh delivery and no origin when absent. */
+export interface BatchParticulars {
+  readonly delivery?: Delivery;
+  readonly origin?: Origin | undefined;
+}
+
+/** What an entry takes in memory, as far as it is known without looking: most log events are near it. */
+const typicalEntryBytes = 256;
+
+/** A batch of entries, packed when somebody asks for the bytes. The list must not be changed afterwards. */
+export function entriesBatch(
+  tag: string,
+  entries: readonly Entry[],
+  particulars: BatchParticulars = {},
+): EventBatch {
+  const contents = new Contents(entries, undefined, entries.length);
+  return new Batch(tag, contents, particulars.delivery ?? new Delivery(), particulars.origin);
+}
+
+/**
+ * A batch of packed entries, decoded when somebody asks for the entries. `count` must be their true number,
+ * and the bytes must have passed `scanEntries` (or be our own) and must not be changed afterwards.
+ */
+export function packedBatch(
+  tag: string,
+  bytes: Uint8Array,
+  count: number,
+  particulars: BatchParticulars = {},
+): EventBatch {
+  const contents = new Contents(undefined, bytes, count);
+  return new Batch(tag, contents, particulars.delivery ?? new Delivery(), particulars.origin);
+}
+
+/** The entries in either form, shared by all batches derived from one: each form is made at most once. */
+class Contents {
+  readonly count: number;
+  private entries: readonly Entry[] | undefined;
+  private bytes: Uint8Array | undefined;
+
+  constructor(entries: readonly Entry[] | undefined, bytes: Uint8Array | undefined, count: number) {
+    this.entries = entries;
+    this.bytes = bytes;
+    this.count = count;
+  }
+
+  unpacked(): readonly Entry[] {
+    this.entries ??= decodeEntries(this.packed());
+    return this.entries;
+  }
+
+  packed(): Uint8Array {
+    this.bytes ??= encodeEntries(this.entries ?? []);
+    return this.bytes;
+  }
+
+  get sizeBytes(): number {
+    return this.bytes?.length ?? this.count * typicalEntryBytes;
+  }
+}
+
+class Batch implements EventBatch {
+  readonly tag: string;
+  readonly delivery: Delivery;
+  readonly origin: Origin | undefined;
+  private readonly contents: Contents;
+
+  constructor(tag: string, contents: Contents, delivery: Delivery, origin: Origin | undefined) {
+    this.tag = tag;
+    this.contents = contents;
+    this.delivery = delivery;
+    this.origin = origin;
+  }
+
+  get count(): number {
+    return this.contents.count;
+  }
+
+  get sizeBytes(): number {
+    return this.contents.sizeBytes;
+  }
+
+  entries(): readonly Entry[] {
+    return this.contents.unpacked();
+  }
+
+  packed(): Uint8Array {
+    return this.contents.packed();
+  }
+
+  [Symbol.iterator](): Iterator<Entry> {
+    return this.entries()[Symbol.iterator]();
+  }
+
+  with(entries: readonly Entry[]): EventBatch {
+    const contents = new Contents(entries, undefined, entries.length);
+    return new Batch(this.tag, contents, this.delivery, this.origin);
+  }
+
+  derive(change: BatchChange): EventBatch {
+    return new Batch(
+      change.tag ?? this.tag,
+      this.contents,
+      change.delivery ?? this.delivery,
+      'origin' in change ? change.origin : this.origin,
+    );
+  }
+}
