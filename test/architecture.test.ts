@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { isPluginFile, judge } from './architecture/judge.ts';
+import { judgePlugins } from './architecture/plugins.ts';
+import { readTree } from './architecture/tree.ts';
+
+const root = join(import.meta.dirname, '..');
+const files = readTree(root, ['lib', 'operators', 'connectors', 'test', 'examples']);
+
+test('every file keeps to the design: rows, names, lengths, exports', () => {
+  const { dependencies, devDependencies } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  );
+  const declared = {
+    dependencies: Object.keys(dependencies),
+    devDependencies: Object.keys(devDependencies),
+  };
+  assert.deepEqual(judge(files, declared), []);
+});
+
+test('every plugin has its own name, a test, a line in the README and a doc for every option', async () => {
+  const paths = files.map(({ path }) => path).filter((path) => !path.startsWith('test/'));
+  const plugins = await Promise.all(
+    paths.filter(isPluginFile).map(async (path) => {
+      const module = await import(join(root, path));
+      return { path, plugin: module.default };
+    }),
+  );
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  assert.deepEqual(judgePlugins(plugins, new Set(files.map(({ path }) => path)), readme), []);
+});
+
+test('no case of a golden suite is named in code', () => {
+  const caseName = /\b[a-z]+(?:_[a-z]+)*-\d{4}\b/;
+  const suites = readFileSync(join(root, 'test/golden/match_patterns.jsonl'), 'utf8');
+  assert.match(suites, caseName);
+  const naming = files.filter(({ text }) => caseName.test(text.replaceAll(/[a-z]-\d{4}-/g, '')));
+  assert.deepEqual(
+    naming.map(({ path }) => path),
+    [],
+  );
+});
+
+test('most files are short: half within 130 lines, nine of ten within 280', () => {
+  const lengths = files
+    .filter(({ path }) => !path.startsWith('test/'))
+    .map(({ text }) => text.split('\n').length)
+    .sort((one, other) => one - other);
+  const share = (part: number): number => lengths[Math.floor(lengths.length * part)] ?? 0;
+  assert(share(0.5) <= 130, `the median is ${share(0.5)} lines`);
+  assert(share(0.9) <= 280, `the ninth decile is ${share(0.9)} lines`);
+});
