@@ -75,8 +75,12 @@ export interface ParsedEntry {
 
 /** Reads events out of text. */
 export interface Parser {
-  /** The entries in a text (one, for most parsers), or null when the text does not match. Bytes that are not UTF-8 are kept where the format can. */
-  parse(input: string | Uint8Array): readonly ParsedEntry[] | null;
+  /**
+   * The entries in a text (one, for most parsers), or null when the text does not match. A null among the
+   * entries is a part that does not match: a number in a JSON array. Bytes that are not UTF-8 are kept where the format can.
+   * @throws MR_TIME when the text matches but its time cannot be read
+   */
+  parse(input: string | Uint8Array): readonly (ParsedEntry | null)[] | null;
 }
 
 /** Writes an entry as text or bytes, line break included. */

@@ -1,0 +1,53 @@
+import type { Entry } from '../event/entry.ts';
+import { silentLog } from '../log.ts';
+import { MetricRegistry } from '../metric/metric.ts';
+import type { PluginContext } from '../plugin/context.ts';
+import { TestClock } from './test_clock.ts';
+
+/** An entry that a plugin sent to `@ERROR`. */
+export interface ErrorEvent {
+  readonly tag: string;
+  readonly entry: Entry;
+  readonly cause: Error;
+}
+
+/** A plugin's context in a test, with what the plugin did to it. */
+export interface TestContext extends PluginContext {
+  readonly clock: TestClock;
+  /** What went to `@ERROR`. */
+  readonly errors: readonly ErrorEvent[];
+  /** What was printed, as text. */
+  readonly printed: readonly string[];
+}
+
+/** A context for making one plugin in a test: a clock that stands still, no folder, UTC, nothing shared. */
+export function testContext(
+  overrides: Partial<PluginContext> & { readonly clock?: TestClock } = {},
+): TestContext {
+  const errors: ErrorEvent[] = [];
+  const printed: string[] = [];
+  const context: TestContext = {
+    id: 'under_test',
+    log: silentLog,
+    clock: new TestClock(),
+    metrics: new MetricRegistry(),
+    hostname: 'localhost',
+    workerId: 0,
+    timeZone: 'UTC',
+    stateFolder: undefined,
+    branches: [],
+    // A nested plugin sees what its owner sees.
+    make: (call) => call.plugin.create(call.options, context),
+    emitError: (tag, entry, cause) => void errors.push({ tag, entry, cause }),
+    print: (text) => void printed.push(typeof text === 'string' ? text : decode(text)),
+    storedEnds: () => [],
+    errors,
+    printed,
+    ...overrides,
+  };
+  return context;
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
