@@ -303,7 +303,8 @@ export function decodeText(buffer: Buffer, start: number, length: number): strin
     }
     if (index === length) return text;
   }
-  const text = buffer.toString('utf8', start, start + length);
+  // Without an encoding named, Node reads UTF-8 and saves looking the name up.
+  const text = buffer.toString(undefined, start, start + length);
   // U+FFFD may be in the text itself: only then are the bytes looked at.
   if (!text.includes('\ufffd')) return text;
   if (isUtf8(buffer.subarray(start, start + length))) return text;

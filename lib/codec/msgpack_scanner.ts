@@ -75,6 +75,8 @@ export class MsgpackScanner {
       while (left === 0) {
         if (depth === 0) {
           this.offset = offset;
+          this.left = 0;
+          this.depth = 0;
           return offset <= end;
         }
         depth -= 1;

@@ -3,6 +3,7 @@ import { type EventRecord, type EventValue, Extension, RawString } from '../even
 import { EventTime } from '../event/time.ts';
 import { depthLimit, tooDeep } from './msgpack_scanner.ts';
 
+/** Below 32, so that a text that the loop has written needs one byte of header. */
 const shortText = 24;
 const keptCapacity = 4 * 1024 * 1024;
 const largestU32 = 0xffff_ffff;
@@ -57,7 +58,7 @@ export class MsgpackWriter {
     const { buffer } = this;
     if (length <= shortText) {
       // Short texts are mostly ASCII: a loop beats a native call. At the first other character it starts over.
-      let position = this.position + (length < 32 ? 1 : 2);
+      let position = this.position + 1;
       let index = 0;
       for (; index < length; index += 1) {
         const code = text.charCodeAt(index);
@@ -72,7 +73,8 @@ export class MsgpackWriter {
     }
     const guessed = textHeaderBytes(length);
     const start = this.position + guessed;
-    const written = buffer.write(text, start, 'utf8');
+    // Without an encoding named, Node writes UTF-8 and saves looking the name up.
+    const written = buffer.write(text, start);
     const needed = textHeaderBytes(written);
     if (needed !== guessed) buffer.copyWithin(this.position + needed, start, start + written);
     this.textHeader(written);
