@@ -6,6 +6,14 @@ import type { Parsed, Shape } from '../option/option.ts';
 import type { Kind, Kinds } from './contract.ts';
 import type { PluginCall } from './define.ts';
 
+/** How the buffer of an output keys its chunks. */
+export interface Chunking {
+  /** The chunk keys as configured: `tag`, `time`, record accessors. */
+  readonly keys: readonly string[];
+  /** Length of a time slice; undefined when `time` is not a chunk key. */
+  readonly timekeyMs: number | undefined;
+}
+
 /** What a plugin may use of the world around it; nothing else is shared with it. */
 export interface PluginContext {
   /** The plugin's `@id`, or one made from its kind, type and place in the configuration. */
@@ -19,6 +27,8 @@ export interface PluginContext {
   readonly timeZone: string | undefined;
   /** A folder of the plugin's own that survives restarts, beside its file buffer; undefined when there is none. The plugin makes it on demand. */
   readonly stateFolder: string | undefined;
+  /** For an output: how its chunks are keyed. Undefined for all others, and without a buffer. */
+  readonly chunking: Chunking | undefined;
   /** For a route: what each branch's section says by the plugin's `branchOptions`, in order. Empty for all others. */
   readonly branches: readonly Parsed<Shape>[];
   /** Makes a nested plugin: `const parser = context.make(options.parse)`. */

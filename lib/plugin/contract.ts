@@ -1,4 +1,5 @@
 import type { EventBatch } from '../event/batch.ts';
+import type { Delivery } from '../event/delivery.ts';
 import type { Entry, EventRecord } from '../event/entry.ts';
 import type { Origin } from '../event/origin.ts';
 import type { EventTime } from '../event/time.ts';
@@ -90,6 +91,8 @@ export type Formatter = (entry: Entry, tag: string) => string | Uint8Array;
 export interface Directed {
   readonly branch: number;
   readonly batch: EventBatch;
+  /** When given, the batch waits for it: a nack sends the batch, an ack drops it (and acks its delivery). */
+  readonly unless?: Delivery | undefined;
 }
 
 /** Decides which of its branches (`context.branches`) take a batch. Several take copies made by `branches` of `lib/plugin/branch.ts`. */

@@ -35,6 +35,7 @@ export function testContext(
     workerId: 0,
     timeZone: 'UTC',
     stateFolder: undefined,
+    chunking: undefined,
     branches: [],
     // A nested plugin sees what its owner sees.
     make: (call) => call.plugin.create(call.options, context),
