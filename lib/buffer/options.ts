@@ -1,0 +1,118 @@
+import { MillraceError } from '../error.ts';
+import { boolean, duration, float, integer, oneOf, size, string } from '../option/declare.ts';
+import type { Parsed, Shape } from '../option/option.ts';
+
+/** What may be written in `<buffer>`, with Fluentd's names; `@type` and the chunk keys are read beside it. */
+export const bufferOptions = {
+  path: string({ doc: 'The folder of a file buffer. One process at a time can use it.' }),
+  durability: oneOf(['fsync', 'os', 'memory'], {
+    default: 'fsync',
+    doc: 'When a batch counts as stored in a file buffer: `fsync`: once it would survive a power cut; `os`: once it would survive the end of the process. A memory buffer is always `memory`.',
+  }),
+  chunkLimitSize: size({
+    doc: 'A chunk holds no more bytes. Default: 8m in memory, 256m in files.',
+  }),
+  chunkLimitRecords: integer({ min: 1, doc: 'A chunk holds no more events.' }),
+  totalLimitSize: size({
+    doc: 'All chunks together hold no more bytes; then `overflow_action` applies. Default: 512m in memory, 64g in files.',
+  }),
+  queueLimitLength: integer({
+    min: 1,
+    doc: 'Older form of `total_limit_size`: so many times `chunk_limit_size`.',
+  }),
+  queuedChunksLimitSize: integer({
+    min: 1,
+    doc: 'With so many chunks waiting to be flushed, time alone seals no further chunk. Default: `flush_thread_count`.',
+  }),
+  chunkFullThreshold: float({
+    default: 0.95,
+    doc: 'A chunk is full at this part of its limits, above 0 and at most 1.',
+  }),
+  flushMode: oneOf(['default', 'interval', 'lazy', 'immediate'], {
+    default: 'default',
+    doc: '`interval`: chunks are flushed `flush_interval` after they were begun; `lazy`: when full or their time slice is over; `immediate`: at once. `default`: `lazy` with the chunk key `time`, else `interval`.',
+  }),
+  flushInterval: duration({ default: 60_000, doc: 'The age at which a chunk is flushed.' }),
+  flushThreadCount: integer({ default: 1, min: 1, doc: 'So many chunks are flushed at a time.' }),
+  flushThreadInterval: duration({
+    default: 1000,
+    doc: 'Accepted for Fluentd, where it says how often a thread looks for work; here chunks are flushed as they are due.',
+  }),
+  flushThreadBurstInterval: duration({
+    default: 0,
+    doc: 'The pause after each chunk. (Fluentd pauses one second unless told otherwise.)',
+  }),
+  flushAtShutdown: boolean({
+    doc: 'Whether all chunks are flushed at the end. Default: true in memory, false in files.',
+  }),
+  delayedCommitTimeout: duration({
+    default: 60_000,
+    doc: 'Accepted for Fluentd; here a write is over when it is delivered.',
+  }),
+  overflowAction: oneOf(['throw_exception', 'block', 'drop_oldest_chunk'], {
+    default: 'throw_exception',
+    doc: 'What happens at `total_limit_size`: the batch is refused, its source waits, or the oldest chunk is dropped.',
+  }),
+  compress: oneOf(['text', 'gzip'], {
+    default: 'text',
+    doc: 'Whether the content of chunks is compressed where it lies.',
+  }),
+  retryType: oneOf(['exponential_backoff', 'periodic'], {
+    default: 'exponential_backoff',
+    doc: 'Whether the pauses between the attempts at a chunk grow.',
+  }),
+  retryWait: duration({ default: 1000, doc: 'The first pause.' }),
+  retryExponentialBackoffBase: float({
+    default: 2,
+    doc: 'Each pause is so many times the one before.',
+  }),
+  retryMaxInterval: duration({ doc: 'No pause but the first is longer.' }),
+  retryRandomize: boolean({ default: true, doc: 'Whether pauses vary by an eighth.' }),
+  retryTimeout: duration({
+    default: 259_200_000,
+    doc: 'A chunk that has failed for so long becomes a dead letter.',
+  }),
+  retryMaxTimes: integer({
+    min: 0,
+    doc: 'A chunk that has failed after so many retries becomes a dead letter.',
+  }),
+  retryForever: boolean({ default: false, doc: 'No limit to time and number of retries.' }),
+  retrySecondaryThreshold: float({
+    default: 0.8,
+    doc: 'The part of the time until the limit after which `<secondary>` is used, above 0 and below 1.',
+  }),
+  timekey: duration({ doc: 'The length of a time slice, for the chunk key `time`.' }),
+  timekeyWait: duration({
+    default: 600_000,
+    doc: 'How long after its end a time slice waits for late events.',
+  }),
+  timekeyUseUtc: boolean({ default: false, doc: 'Whether time slices follow UTC.' }),
+  timekeyZone: string({ doc: 'The zone that time slices follow: `+09:00`, `Asia/Tokyo`.' }),
+  disableChunkBackup: boolean({
+    default: false,
+    doc: 'Whether chunks that cannot be delivered are thrown away (and counted) instead of kept as dead letters.',
+  }),
+  filePermission: string({ default: '0644', doc: 'The mode of chunk files, in octal.' }),
+  dirPermission: string({ default: '0755', doc: 'The mode of the folders, in octal.' }),
+} satisfies Shape;
+
+/** A buffer as a plan describes it: frozen data. */
+export interface BufferPlan {
+  readonly store: 'memory' | 'file';
+  /** The folder; needed by `file`. */
+  readonly path: string | undefined;
+  /** `tag`, `time` and record fields, as written. */
+  readonly chunkKeys: readonly string[];
+  readonly options: Parsed<typeof bufferOptions>;
+}
+
+/** Everything that is wrong with a buffer's plan; empty when nothing is. Opens and touches nothing. */
+export function checkBuffer(plan: BufferPlan): MillraceError[] {
+  const faults: MillraceError[] = [];
+  if (plan.store === 'file' && (plan.path === undefined || plan.path === '')) {
+    faults.push(
+      new MillraceError('MR_OPTION', 'a file buffer needs `path`, the folder of its chunks'),
+    );
+  }
+  return faults;
+}
