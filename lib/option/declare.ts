@@ -1,4 +1,3 @@
-import { MillraceError } from '../error.ts';
 import type {
   FreeOption,
   Given,
@@ -9,8 +8,21 @@ import type {
   Shape,
   ValueOption,
 } from './option.ts';
-import { compileRegexp } from './regexp.ts';
-import * as read from './text.ts';
+import {
+  type AnyMap,
+  arrayReader,
+  booleanReader,
+  durationReader,
+  floatReader,
+  hashReader,
+  integerReader,
+  onlyText,
+  type Reader,
+  regexpReader,
+  sizeReader,
+  textReader,
+  wordReader,
+} from './reader.ts';
 
 /** What is said of every value option. */
 export interface ValueSettings<Out> {
@@ -31,14 +43,6 @@ type OrUndefined<Out, T> = T extends { readonly required: true }
       : Out
     : Out | undefined;
 type Value<In, Out, T> = ValueOption<In, OrUndefined<Out, T>, IsRequired<T>>;
-
-interface Reader<Out> {
-  readonly type: string;
-  readonly schema: JsonSchema;
-  readonly fromText: (text: string) => Out;
-  readonly fromValue: (value: unknown) => Out;
-  readonly print?: (value: Out) => string;
-}
 
 /** Makes a value option of its reader; the one place that ties the static types to the settings. */
 function value<In, Out, T extends ValueSettings<Out>>(
@@ -63,135 +67,46 @@ function value<In, Out, T extends ValueSettings<Out>>(
   return option as Value<In, Out, T>;
 }
 
-/** A value from TypeScript that is either already right or a text as in a configuration. */
-function orText<Out>(
-  isRight: (value: unknown) => value is Out,
-  fromText: (text: string) => Out,
-  expected: string,
-): (value: unknown) => Out {
-  return (given) => {
-    if (isRight(given)) return given;
-    if (typeof given === 'string') return fromText(given);
-    throw new MillraceError('MR_OPTION', `expected ${expected}, not ${describe(given)}`);
-  };
-}
-
-const isNumber = (given: unknown): given is number =>
-  typeof given === 'number' && Number.isFinite(given);
-const isInteger = (given: unknown): given is number => Number.isSafeInteger(given);
-const isBoolean = (given: unknown): given is boolean => typeof given === 'boolean';
-const isString = (given: unknown): given is string => typeof given === 'string';
-const isRegExp = (given: unknown): given is RegExp => given instanceof RegExp;
-
-function describe(given: unknown): string {
-  return typeof given === 'object' || typeof given === 'function'
-    ? `a ${typeof given}`
-    : String(given);
-}
-
 /** Any text. */
 export function string<const T extends ValueSettings<string>>(
   settings: T,
 ): Value<string, string, T> {
-  const fromText = (text: string): string => text;
-  const fromValue = (given: unknown): string => {
-    if (isString(given)) return given;
-    throw new MillraceError('MR_OPTION', `expected a text, not ${describe(given)}`);
-  };
-  return value<string, string, T>(
-    { type: 'string', schema: { type: 'string' }, fromText, fromValue },
-    settings,
-  );
+  return value<string, string, T>(textReader, settings);
 }
 
 /** A whole number. */
 export function integer<const T extends ValueSettings<number>>(
   settings: T & { readonly min?: number; readonly max?: number },
 ): Value<number, number, T> {
-  const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = settings;
-  const within = (given: number): number => {
-    if (given >= min && given <= max) return given;
-    throw new MillraceError(
-      'MR_OPTION',
-      `expected a whole number from ${min} to ${max}, not ${given}`,
-    );
-  };
-  const fromValue = orText(isInteger, read.parseInteger, 'a whole number');
-  return value<number, number, T>(
-    {
-      type: 'integer',
-      schema: {
-        type: 'integer',
-        ...(settings.min !== undefined && { minimum: min }),
-        ...(settings.max !== undefined && { maximum: max }),
-      },
-      fromText: (text) => within(read.parseInteger(text)),
-      fromValue: (given) => within(fromValue(given)),
-    },
-    settings,
-  );
+  return value<number, number, T>(integerReader(settings.min, settings.max), settings);
 }
 
 /** A number. */
 export function float<const T extends ValueSettings<number>>(
   settings: T,
 ): Value<number, number, T> {
-  return value<number, number, T>(
-    {
-      type: 'float',
-      schema: { type: 'number' },
-      fromText: read.parseFloatStrict,
-      fromValue: orText(isNumber, read.parseFloatStrict, 'a number'),
-    },
-    settings,
-  );
+  return value<number, number, T>(floatReader, settings);
 }
 
 /** `true`/`yes`, `false`/`no`; a key alone is true. */
 export function boolean<const T extends ValueSettings<boolean>>(
   settings: T,
 ): Value<boolean, boolean, T> {
-  return value<boolean, boolean, T>(
-    {
-      type: 'bool',
-      schema: { type: 'boolean' },
-      fromText: read.parseBoolean,
-      fromValue: orText(isBoolean, read.parseBoolean, 'true or false'),
-    },
-    settings,
-  );
+  return value<boolean, boolean, T>(booleanReader, settings);
 }
 
 /** A length of time, in milliseconds once parsed. In a configuration a bare number is seconds; in TypeScript a number is milliseconds. */
 export function duration<const T extends ValueSettings<number>>(
   settings: T,
 ): Value<number | string, number, T> {
-  return value<number | string, number, T>(
-    {
-      type: 'duration',
-      schema: { type: ['string', 'number'], examples: ['500ms', '10s', '1h30m'] },
-      fromText: read.parseDurationMs,
-      fromValue: orText(isNumber, read.parseDurationMs, 'a duration such as 10s'),
-      print: read.printDurationMs,
-    },
-    settings,
-  );
+  return value<number | string, number, T>(durationReader, settings);
 }
 
 /** A number of bytes; `k`, `m`, `g`, `t` are powers of 1024. */
 export function size<const T extends ValueSettings<number>>(
   settings: T,
 ): Value<number | string, number, T> {
-  return value<number | string, number, T>(
-    {
-      type: 'size',
-      schema: { type: ['string', 'integer'], examples: ['512k', '8m', '1g'] },
-      fromText: read.parseSizeBytes,
-      fromValue: orText(isInteger, read.parseSizeBytes, 'a size such as 8m'),
-      print: read.printSizeBytes,
-    },
-    settings,
-  );
+  return value<number | string, number, T>(sizeReader, settings);
 }
 
 /** One of a few words. */
@@ -199,67 +114,33 @@ export function oneOf<const W extends readonly string[], const T extends ValueSe
   words: W,
   settings: T,
 ): Value<W[number], W[number], T> {
-  const fromText = (text: string): W[number] => {
-    if (words.includes(text)) return text;
-    throw read.notOneOf(text, words);
-  };
-  const fromValue = (given: unknown): W[number] =>
-    fromText(isString(given) ? given : describe(given));
-  return value<W[number], W[number], T>(
-    { type: words.join('|'), schema: { enum: words }, fromText, fromValue },
-    settings,
-  );
+  return value<W[number], W[number], T>(wordReader(words), settings);
 }
 
 /** A regular expression: `/source/flags` or a bare source, in Ruby's syntax; a RegExp in TypeScript. */
 export function regexp<const T extends ValueSettings<RegExp>>(
   settings: T,
 ): Value<RegExp | string, RegExp, T> {
-  return value<RegExp | string, RegExp, T>(
-    {
-      type: 'regexp',
-      schema: { type: 'string', examples: ['/^(?<level>[A-Z]+) (?<message>.*)$/'] },
-      fromText: compileRegexp,
-      fromValue: orText(isRegExp, compileRegexp, 'a regular expression'),
-    },
-    settings,
-  );
+  return value<RegExp | string, RegExp, T>(regexpReader, settings);
 }
 
 /** A list of texts: a JSON array or separated by commas. */
 export function array<const T extends ValueSettings<readonly string[]>>(
   settings: T,
 ): Value<readonly string[], readonly string[], T> {
-  const isList = (given: unknown): given is readonly string[] =>
-    Array.isArray(given) && given.every(isString);
-  return value<readonly string[], readonly string[], T>(
-    {
-      type: 'array',
-      schema: { type: 'array', items: { type: 'string' } },
-      fromText: read.parseTextArray,
-      fromValue: orText(isList, read.parseTextArray, 'a list of texts'),
-      print: (list) => list.join(','),
-    },
-    settings,
-  );
+  return value<readonly string[], readonly string[], T>(arrayReader(textReader), settings);
+}
+
+/** A list of whole numbers: a JSON array or separated by commas. */
+export function integers<const T extends ValueSettings<readonly number[]>>(
+  settings: T,
+): Value<readonly number[], readonly number[], T> {
+  return value<readonly number[], readonly number[], T>(arrayReader(integerReader()), settings);
 }
 
 /** A map of texts: a JSON object or `key:value` pairs separated by commas. */
-export function hash<const T extends ValueSettings<Readonly<Record<string, unknown>>>>(
-  settings: T,
-): Value<Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>, T> {
-  const isMap = (given: unknown): given is Readonly<Record<string, unknown>> =>
-    typeof given === 'object' && given !== null && !Array.isArray(given);
-  return value<Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>, T>(
-    {
-      type: 'hash',
-      schema: { type: 'object' },
-      fromText: read.parseHash,
-      fromValue: orText(isMap, read.parseHash, 'a map'),
-      print: (map) => JSON.stringify(map),
-    },
-    settings,
-  );
+export function hash<const T extends ValueSettings<AnyMap>>(settings: T): Value<AnyMap, AnyMap, T> {
+  return value<AnyMap, AnyMap, T>(hashReader, settings);
 }
 
 /** A value option of any other kind: `fromText` throws MR_OPTION saying what was expected. */
@@ -271,11 +152,43 @@ export function custom<Out, const T extends ValueSettings<Out>>(
   },
   settings: T,
 ): Value<string, Out, T> {
-  const fromValue = (given: unknown): Out => {
-    if (isString(given)) return reader.fromText(given);
-    throw new MillraceError('MR_OPTION', `expected a text, not ${describe(given)}`);
-  };
-  return value<string, Out, T>({ schema: { type: 'string' }, ...reader, fromValue }, settings);
+  return value<string, Out, T>(
+    { schema: { type: 'string' }, fromValue: onlyText(reader.fromText), ...reader },
+    settings,
+  );
+}
+
+/** The numbers that `numbered` options go up to. */
+type Number20 =
+  | 1
+  | 2
+  | 3
+  | 4
+  | 5
+  | 6
+  | 7
+  | 8
+  | 9
+  | 10
+  | 11
+  | 12
+  | 13
+  | 14
+  | 15
+  | 16
+  | 17
+  | 18
+  | 19
+  | 20;
+
+/** Options `name1` to `name20`, to be spread into a plugin's options: Fluentd's way of repeating a key. */
+export function numbered<const N extends string, O extends ValueOption<unknown, unknown>>(
+  name: N,
+  option: O,
+): { readonly [K in `${N}${Number20}`]: O } {
+  const entries = Array.from({ length: 20 }, (_, index) => [`${name}${index + 1}`, option]);
+  // A mapped type over template literals cannot be built key by key.
+  return Object.fromEntries(entries) as { readonly [K in `${N}${Number20}`]: O };
 }
 
 interface SectionSettings {

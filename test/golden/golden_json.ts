@@ -11,9 +11,9 @@ const marker = '\u0000bigint:';
 
 /** Turns integers of 16 digits and more that are unsafe, outside of strings, into marked strings. */
 function markBigIntegers(line: string): string {
-  return line.replace(/"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g, (token) =>
-    token.startsWith('"') || Number.isSafeInteger(Number(token))
-      ? token
-      : `"\\u0000bigint:${token}"`,
+  return line.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) =>
+    /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token))
+      ? `"\\u0000bigint:${token}"`
+      : token,
   );
 }
