@@ -101,7 +101,10 @@ async function importPlugin(path: string, kind: Kind, type: string): Promise<Any
       ? module.default
       : undefined;
   if (isPlugin(plugin) && plugin.kind === kind) return plugin;
-  throw new MillraceError('MR_PLUGIN', `${path} must export a ${kind} as its default`);
+  throw new MillraceError(
+    'MR_PLUGIN',
+    `${path} must export a plugin of kind ${kind} as its default`,
+  );
 }
 
 function isPlugin(value: unknown): value is AnyPlugin {

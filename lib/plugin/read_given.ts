@@ -72,7 +72,10 @@ function asList(given: unknown, owner: string): readonly unknown[] {
 
 function asCall(given: unknown, kind: string, owner: string): PluginCall {
   if (isCall(given) && given.plugin.kind === kind) return given;
-  throw new MillraceError('MR_OPTION', `${owner}: expected a ${kind}, called with its options`);
+  throw new MillraceError(
+    'MR_OPTION',
+    `${owner}: expected a plugin of kind ${kind}, called with its options`,
+  );
 }
 
 function isCall(given: unknown): given is PluginCall {
