@@ -14,6 +14,12 @@ export interface Definition<K extends Kind, S extends Shape> {
   readonly create: (options: Parsed<S>, context: PluginContext) => Kinds[K];
 }
 
+/** What an input may say of itself to a person. */
+export interface InputTraits<S extends Shape> {
+  /** Shell commands with which a person can send an event of `tag` to this input: `run` prints them on a terminal. */
+  hints?(options: Parsed<S>, tag: string): readonly string[];
+}
+
 /** What the graph must know of an output before it makes one. */
 export interface OutputTraits {
   readonly buffer?: BufferTraits;
@@ -39,7 +45,10 @@ export interface RouteTraits {
 }
 
 /** A plugin of whatever options: what the catalog gives and a plan holds. */
-export interface AnyPlugin<K extends Kind = Kind> extends OutputTraits, RouteTraits {
+export interface AnyPlugin<K extends Kind = Kind>
+  extends InputTraits<Shape>,
+    OutputTraits,
+    RouteTraits {
   readonly kind: K;
   readonly type: string;
   readonly doc: string;
@@ -54,7 +63,10 @@ export interface PluginCall<K extends Kind = Kind> {
 }
 
 /** A plugin: called with options it gives a `PluginCall`, so that plugins nest as values in TypeScript. */
-export interface Plugin<K extends Kind, S extends Shape> extends OutputTraits, RouteTraits {
+export interface Plugin<K extends Kind, S extends Shape>
+  extends InputTraits<S>,
+    OutputTraits,
+    RouteTraits {
   (options: Given<S>): PluginCall<K>;
   readonly kind: K;
   readonly type: string;
@@ -65,7 +77,7 @@ export interface Plugin<K extends Kind, S extends Shape> extends OutputTraits, R
 
 /** Defines an input: `<source>`. */
 export function defineInput<S extends Shape>(
-  definition: Definition<'input', S>,
+  definition: Definition<'input', S> & InputTraits<S>,
 ): Plugin<'input', S> {
   return define('input', definition);
 }
@@ -107,7 +119,7 @@ export function defineRoute<S extends Shape>(
 
 function define<K extends Kind, S extends Shape>(
   kind: K,
-  definition: Definition<K, S> & OutputTraits & RouteTraits,
+  definition: Definition<K, S> & InputTraits<S> & OutputTraits & RouteTraits,
 ): Plugin<K, S> {
   const call = (given: Given<S>): PluginCall<K> => {
     const any = anyPlugin(plugin);
