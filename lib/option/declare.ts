@@ -16,6 +16,7 @@ import {
   floatReader,
   hashReader,
   integerReader,
+  jsonReader,
   onlyText,
   type Reader,
   regexpReader,
@@ -141,6 +142,13 @@ export function integers<const T extends ValueSettings<readonly number[]>>(
 /** A map of texts: a JSON object or `key:value` pairs separated by commas. */
 export function hash<const T extends ValueSettings<AnyMap>>(settings: T): Value<AnyMap, AnyMap, T> {
   return value<AnyMap, AnyMap, T>(hashReader, settings);
+}
+
+/** Any JSON: its text in a configuration, the value itself in TypeScript. */
+export function json<const T extends ValueSettings<unknown>>(
+  settings: T,
+): Value<unknown, unknown, T> {
+  return value<unknown, unknown, T>(jsonReader, settings);
 }
 
 /** A value option of any other kind: `fromText` throws MR_OPTION saying what was expected. */

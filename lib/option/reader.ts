@@ -75,6 +75,15 @@ export const hashReader: Reader<AnyMap> = {
   print: (map) => JSON.stringify(map),
 };
 
+/** Any JSON: as text, or the value itself. */
+export const jsonReader: Reader<unknown> = {
+  type: 'json',
+  schema: {},
+  fromText: (text) => read.parseJson(text, 'JSON'),
+  fromValue: (given) => given,
+  print: (given) => JSON.stringify(given),
+};
+
 /** A whole number within bounds; without any, one that a double holds exactly. */
 export function integerReader(min?: number, max?: number): Reader<number> {
   const least = min ?? Number.MIN_SAFE_INTEGER;

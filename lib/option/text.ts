@@ -147,7 +147,7 @@ function splitCommas(text: string): string[] {
 const jsonTexts = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gs;
 
 /** JSON whose integers beyond 2^53 become bigints: each is read as a text that nobody would write. */
-function parseJson(text: string, wanted: string): unknown {
+export function parseJson(text: string, wanted: string): unknown {
   const marked = text.replace(jsonTexts, (token) =>
     /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"\\u0000${token}"` : token,
   );

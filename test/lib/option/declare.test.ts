@@ -124,3 +124,14 @@ test('takes a reader of its own', () => {
   assert.equal(even.parseValue('2'), 4);
   assert.throws(() => even.parseValue(2), /expected a text, not 2/);
 });
+
+test('a JSON option takes any JSON as text, and the value itself', () => {
+  const sample = option.json({ doc: 's', default: { a: [1] } });
+  assert.deepEqual(sample.parseText('[{"b": 9007199254740993}, null]'), [
+    { b: 9007199254740993n },
+    null,
+  ]);
+  assert.throws(() => sample.parseText('{a'), /expected JSON, not `\{a`/);
+  assert.deepEqual(sample.parseValue({ b: 2 }), { b: 2 });
+  assert.equal(sample.defaultText, '{"a":[1]}');
+});
