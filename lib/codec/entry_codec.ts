@@ -3,7 +3,7 @@ import { type Entry, Extension } from '../event/entry.ts';
 import { EventTime } from '../event/time.ts';
 import { asBuffer } from './bytes.ts';
 import { eventTime, MsgpackReader } from './msgpack_reader.ts';
-import { skipValue } from './msgpack_scanner.ts';
+import { depthLimit, MsgpackScanner } from './msgpack_scanner.ts';
 import { MsgpackWriter } from './msgpack_writer.ts';
 
 /*
@@ -28,10 +28,13 @@ export interface EntryScan {
   readonly count: number;
   /** Every entry is exactly an event time or integer, and a map: any receiver takes the bytes as they are. */
   readonly isPlain: boolean;
+  /** An entry's time has 0 seconds. Looked for in plain entries only. */
+  readonly hasZeroTime: boolean;
 }
 
 const writer = new MsgpackWriter();
 const reader = new MsgpackReader();
+const scanner = new MsgpackScanner(depthLimit);
 
 /** One packed entry. @throws MR_CODEC when a value cannot be encoded. */
 export function encodeEntry(entry: Entry, encoding: EntryEncoding = {}): Uint8Array {
@@ -70,10 +73,13 @@ export function decodeEntries(bytes: Uint8Array): Entry[] {
 
 /**
  * Reads the entry that begins here; undefined when the value is something else (it is read past then).
- * Elements after time and record are ignored, as Fluentd does.
+ * Elements after time and record are ignored, as Fluentd does. `timeOf` reads the time where times are judged.
  * @throws MR_CODEC when the bytes are not whole MessagePack.
  */
-export function readEntry(from: MsgpackReader): Entry | undefined {
+export function readEntry(
+  from: MsgpackReader,
+  timeOf: (from: MsgpackReader) => EventTime | undefined = readTime,
+): Entry | undefined {
   const length = from.arrayLength();
   if (length < 0) {
     from.value();
@@ -83,7 +89,7 @@ export function readEntry(from: MsgpackReader): Entry | undefined {
   let time: EventTime | undefined;
   let record: Entry['record'] | undefined;
   if (rest > 0) {
-    time = readTime(from);
+    time = timeOf(from);
     rest -= 1;
   }
   if (rest > 0) {
@@ -112,15 +118,15 @@ export function scanEntries(bytes: Uint8Array, start = 0, end = bytes.length): E
   const buffer = asBuffer(bytes);
   let count = 0;
   let isPlain = true;
+  let hasZeroTime = false;
   for (let offset = start; offset < end; count += 1) {
-    const next = skipValue(buffer, offset, end);
-    if (next < 0) {
-      throw new MillraceError('MR_CODEC', `the entry at ${offset} ends beyond the ${end} bytes`);
-    }
-    isPlain = isPlain && isPlainEntry(buffer, offset);
+    const next = entryEnd(buffer, offset, end);
+    const isArray = buffer[offset] === 0x92;
+    isPlain = isPlain && isArray && isPlainEvent(buffer, offset + 1);
+    hasZeroTime = hasZeroTime || (isPlain && isZeroTime(buffer, offset + 1));
     offset = next;
   }
-  return { count, isPlain };
+  return { count, isPlain, hasZeroTime };
 }
 
 /** The offset after each packed entry, in order. @throws MR_CODEC as `scanEntries`. */
@@ -128,26 +134,38 @@ export function entryEnds(bytes: Uint8Array): number[] {
   const buffer = asBuffer(bytes);
   const ends: number[] = [];
   for (let offset = 0; offset < buffer.length; ends.push(offset)) {
-    const next = skipValue(buffer, offset, buffer.length);
-    if (next < 0) {
-      throw new MillraceError('MR_CODEC', `the entry at ${offset} ends beyond the bytes`);
-    }
-    offset = next;
+    offset = entryEnd(buffer, offset, buffer.length);
   }
   return ends;
 }
 
-/** `[integer or event time, map]`; the bytes are known to be whole. */
-function isPlainEntry(buffer: Buffer, offset: number): boolean {
-  if (buffer[offset] !== 0x92) return false;
-  const afterTime = plainTimeEnd(buffer, offset + 1);
+function entryEnd(buffer: Buffer, offset: number, end: number): number {
+  scanner.begin(offset);
+  if (scanner.run(buffer, end)) return scanner.offset;
+  throw new MillraceError('MR_CODEC', `the entry at ${offset} ends beyond the ${end} bytes`);
+}
+
+/** Whether an event time or integer is here, and a map behind it; the bytes are known to be whole. */
+export function isPlainEvent(buffer: Buffer, offset: number): boolean {
+  const afterTime = plainTimeEnd(buffer, offset);
   if (afterTime < 0) return false;
   const lead = buffer[afterTime] ?? 0;
   return (lead >= 0x80 && lead < 0x90) || lead === 0xde || lead === 0xdf;
 }
 
+/** Whether the event time or integer that is here has 0 seconds. */
+export function isZeroTime(buffer: Buffer, offset: number): boolean {
+  const lead = buffer[offset] ?? 0;
+  if (lead === 0xd7) return buffer.readUInt32BE(offset + 2) === 0;
+  if (lead === 0xc7) return buffer.readUInt32BE(offset + 3) === 0;
+  if (lead < 0x80 || lead >= 0xe0) return lead === 0;
+  const end = plainTimeEnd(buffer, offset);
+  for (let index = offset + 1; index < end; index += 1) if (buffer[index] !== 0) return false;
+  return true;
+}
+
 /** The offset after an event time or integer, or -1. */
-export function plainTimeEnd(buffer: Buffer, offset: number): number {
+function plainTimeEnd(buffer: Buffer, offset: number): number {
   const lead = buffer[offset] ?? 0xc1;
   switch (lead) {
     case 0xd7:

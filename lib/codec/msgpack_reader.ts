@@ -142,13 +142,22 @@ export class MsgpackReader {
     return lead === 0xdc ? this.u16() : this.u32();
   }
 
+  /** The number of fields of the map that begins here, or -1 (and nothing is read) when the next value is no map. */
+  mapLength(): number {
+    const lead = this.peek();
+    if (lead >= 0x80 && lead < 0x90) {
+      this.offset += 1;
+      return lead & 0x0f;
+    }
+    if (lead !== 0xde && lead !== 0xdf) return -1;
+    this.offset += 1;
+    return lead === 0xde ? this.u16() : this.u32();
+  }
+
   /** The map that begins here, or undefined (and nothing is read) when the next value is no map. */
   record(): EventRecord | undefined {
-    const lead = this.peek();
-    if ((lead < 0x80 || lead >= 0x90) && lead !== 0xde && lead !== 0xdf) return undefined;
-    this.offset += 1;
-    if (lead < 0x90) return this.map(lead & 0x0f);
-    return this.map(lead === 0xde ? this.u16() : this.u32());
+    const length = this.mapLength();
+    return length < 0 ? undefined : this.map(length);
   }
 
   private map(length: number): EventRecord {

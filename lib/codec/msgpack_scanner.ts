@@ -1,10 +1,10 @@
 import { MillraceError } from '../error.ts';
 
-/** How deep arrays and maps may lie in one another, on every way through the codec. */
+/** How deep arrays and maps may lie in one another, an entry's own array included, on every way through the codec. */
 export const depthLimit = 512;
 
-/** The scanner allows a little more than the codec: an entry may lie within a frame of the forward protocol. */
-const scanDepthLimit = depthLimit + 4;
+/** An entry may lie two levels deep in a frame of the forward protocol. */
+export const frameDepthLimit = depthLimit + 2;
 
 const variable = 255;
 
@@ -54,7 +54,12 @@ export class MsgpackScanner {
   offset = 0;
   private left = 1;
   private depth = 0;
-  private readonly outer = new Float64Array(scanDepthLimit);
+  private readonly outer: Float64Array;
+
+  /** Arrays and maps may lie `levels` deep in one another. */
+  constructor(levels: number) {
+    this.outer = new Float64Array(levels);
+  }
 
   /** Gets ready for the value at `offset`. */
   begin(offset: number): void {
@@ -96,7 +101,7 @@ export class MsgpackScanner {
       left -= 1;
       if (isContainer(lead)) {
         offset += 1 + lengthBytes;
-        if (depth >= scanDepthLimit) throw tooDeep();
+        if (depth >= this.outer.length) throw tooDeep();
         this.outer[depth] = left;
         depth += 1;
         left = isMap(lead) ? length * 2 : length;
@@ -111,7 +116,7 @@ export class MsgpackScanner {
   }
 }
 
-const scanner = new MsgpackScanner();
+const scanner = new MsgpackScanner(frameDepthLimit);
 
 /**
  * The offset just after the value at `offset`, or -1 when it does not end by `end`.

@@ -1,6 +1,6 @@
 import { MillraceError } from '../error.ts';
 import { asBuffer } from './bytes.ts';
-import { MsgpackScanner } from './msgpack_scanner.ts';
+import { frameDepthLimit, MsgpackScanner } from './msgpack_scanner.ts';
 
 /** Room behind a value of known length, for what usually follows it in a frame (an option map). */
 const slackBytes = 512;
@@ -18,7 +18,7 @@ const empty: Buffer = Buffer.alloc(0);
 export class MsgpackSplitter {
   private readonly limitBytes: number;
   private readonly onOversized: ((sizeBytes: number) => void) | undefined;
-  private readonly scanner = new MsgpackScanner();
+  private readonly scanner = new MsgpackScanner(frameDepthLimit);
   private buffer = empty;
   private begin = 0;
   private end = 0;

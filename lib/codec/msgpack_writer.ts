@@ -94,8 +94,13 @@ export class MsgpackWriter {
   }
 
   bytes(bytes: Uint8Array): void {
-    this.lengthHeader(bytes.length, 0xc4, 0xc5, 0xc6);
+    this.bytesHeader(bytes.length);
     this.raw(bytes);
+  }
+
+  /** The header of a binary string whose `length` bytes are still to be written. */
+  bytesHeader(length: number): void {
+    this.lengthHeader(length, 0xc4, 0xc5, 0xc6);
   }
 
   /** Bytes that are a string on the wire, whatever they hold. */

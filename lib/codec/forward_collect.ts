@@ -1,0 +1,205 @@
+import type { Entry, EventRecord } from '../event/entry.ts';
+import type { Origin } from '../event/origin.ts';
+import type { EventTime } from '../event/time.ts';
+import {
+  encodeEntries,
+  isPlainEvent,
+  isZeroTime,
+  readEntry,
+  readTime,
+  scanEntries,
+} from './entry_codec.ts';
+import type { ForwardFrame } from './forward.ts';
+import { MsgpackReader } from './msgpack_reader.ts';
+
+/** What is done to the events of a connection's frames before they are batches. */
+export interface CollectRules {
+  /** The tag of a batch, of the tag in the frame; undefined: the events have no tag and are invalid. */
+  readonly retag: (tag: string | undefined) => string | undefined;
+  /** What each record becomes; absent when records stay as they are. */
+  readonly changeRecord?: ((record: EventRecord) => EventRecord) | undefined;
+  /** The time of an event that came with none, or with 0 seconds. */
+  readonly now: () => EventTime;
+  /** A time that is a float is taken; else it makes the event invalid, as does no time at all. */
+  readonly takesFloatTimes: boolean;
+  /** A message whose event is invalid is acknowledged: it would be invalid again. */
+  readonly acksInvalid: boolean;
+}
+
+/** Packed entries of one tag that become one batch, and the chunks to acknowledge when it is settled. */
+export interface CollectedBatch {
+  readonly tag: string;
+  readonly packed: Uint8Array;
+  readonly count: number;
+  readonly chunks: readonly Uint8Array[];
+  readonly origin: Origin | undefined;
+}
+
+/** Entries beyond this many bytes make a batch of their own, which needs no copy. */
+const joinedBytes = 16 * 1024;
+const entryLead = 0x92;
+
+/** Gathers the frames of one read of a connection into as few batches as the order within each tag allows. */
+export class ForwardCollector {
+  private readonly rules: CollectRules;
+  private readonly reader = new MsgpackReader();
+  private readonly open = new Map<string, OpenBatch>();
+  private batches: OpenBatch[] = [];
+  private chunks: Uint8Array[] = [];
+  private invalid = 0;
+
+  constructor(rules: CollectRules) {
+    this.rules = rules;
+  }
+
+  /**
+   * Adds the events of a frame, which must not be compressed any more; all of them or, on an error, none.
+   * @throws MR_CODEC when its entries are not whole MessagePack
+   */
+  add(frame: ForwardFrame): void {
+    const { chunk, origin } = frame.options;
+    const tag = this.rules.retag(frame.tag);
+    const part = tag === undefined ? this.refuse(frame) : this.partOf(frame);
+    if (tag === undefined || part.count === 0) {
+      if (chunk !== undefined && (this.rules.acksInvalid || frame.mode !== 'message')) {
+        this.chunks.push(chunk);
+      }
+      return;
+    }
+    const batch = this.batchFor(tag, part, origin);
+    batch.parts.push(part);
+    batch.count += part.count;
+    batch.sizeBytes += part.sizeBytes;
+    if (chunk !== undefined) batch.chunks.push(chunk);
+  }
+
+  /** The batches of the frames added since the last time, in the order of their first frames. */
+  takeBatches(): CollectedBatch[] {
+    const { batches } = this;
+    this.batches = [];
+    this.open.clear();
+    return batches.map(closeBatch);
+  }
+
+  /** Chunks of frames that hold no event to store: they can be acknowledged at once. */
+  takeEmptyChunks(): readonly Uint8Array[] {
+    const { chunks } = this;
+    this.chunks = [];
+    return chunks;
+  }
+
+  /** How many invalid events were left out since the last time. */
+  takeInvalidCount(): number {
+    const { invalid } = this;
+    this.invalid = 0;
+    return invalid;
+  }
+
+  private refuse(frame: ForwardFrame): Part {
+    const { count } = frame.mode === 'message' ? { count: 1 } : scanEntries(frame.body);
+    this.invalid = this.invalid + count;
+    return { bytes: frame.body, isMessage: false, count: 0, sizeBytes: 0 };
+  }
+
+  private partOf(frame: ForwardFrame): Part {
+    const { body, mode } = frame;
+    const isKept = this.rules.changeRecord === undefined;
+    if (mode === 'message') {
+      if (isKept && isPlainEvent(body, 0) && !isZeroTime(body, 0)) {
+        return { bytes: body, isMessage: true, count: 1, sizeBytes: body.length + 1 };
+      }
+    } else {
+      const { count, isPlain, hasZeroTime } = scanEntries(body);
+      if (isKept && isPlain && (mode === 'packed' || !hasZeroTime)) {
+        return { bytes: body, isMessage: false, count, sizeBytes: body.length };
+      }
+    }
+    return this.rewrite(frame);
+  }
+
+  /** Decodes the events, leaves the invalid ones out, fills in times and changes records. */
+  private rewrite(frame: ForwardFrame): Part {
+    const { reader, rules } = this;
+    const entries: Entry[] = [];
+    reader.open(frame.body);
+    let invalid = 0;
+    while (!reader.isAtEnd) {
+      const entry = frame.mode === 'message' ? this.readMessage() : this.readForward(frame.mode);
+      if (entry === undefined) invalid += 1;
+      else if (rules.changeRecord === undefined) entries.push(entry);
+      else entries.push({ time: entry.time, record: rules.changeRecord(entry.record) });
+    }
+    const bytes = encodeEntries(entries);
+    this.invalid = this.invalid + invalid;
+    return { bytes, isMessage: false, count: entries.length, sizeBytes: bytes.length };
+  }
+
+  private readMessage(): Entry | undefined {
+    const { reader } = this;
+    const time = this.readTime('message');
+    const record = reader.record();
+    if (record === undefined) reader.value();
+    return time === undefined || record === undefined ? undefined : { time, record };
+  }
+
+  private readForward(mode: ForwardFrame['mode']): Entry | undefined {
+    return readEntry(this.reader, () => this.readTime(mode));
+  }
+
+  private readTime(mode: ForwardFrame['mode']): EventTime | undefined {
+    const { reader, rules } = this;
+    const lead = reader.peek();
+    const isFloat = lead === 0xca || lead === 0xcb;
+    const isAbsent = lead === 0xc0;
+    const time = readTime(reader);
+    if (!rules.takesFloatTimes && (isFloat || isAbsent)) return undefined;
+    if (isAbsent) return rules.now();
+    const isZero = time?.sec === 0 && !isFloat && mode !== 'packed';
+    return isZero ? rules.now() : time;
+  }
+
+  /** The batch that a part joins: the tag's last one if both are small and neither has an origin. */
+  private batchFor(tag: string, part: Part, origin: Origin | undefined): OpenBatch {
+    const last = this.open.get(tag);
+    const isAlone = origin !== undefined || part.sizeBytes > joinedBytes;
+    if (last !== undefined && !isAlone) return last;
+    const batch: OpenBatch = { tag, origin, parts: [], chunks: [], count: 0, sizeBytes: 0 };
+    this.batches.push(batch);
+    if (isAlone) this.open.delete(tag);
+    else this.open.set(tag, batch);
+    return batch;
+  }
+}
+
+interface Part {
+  readonly bytes: Uint8Array;
+  /** Whether the bytes are a time and a record that lack the lead byte of an entry. */
+  readonly isMessage: boolean;
+  readonly count: number;
+  readonly sizeBytes: number;
+}
+
+interface OpenBatch {
+  readonly tag: string;
+  readonly origin: Origin | undefined;
+  readonly parts: Part[];
+  readonly chunks: Uint8Array[];
+  count: number;
+  sizeBytes: number;
+}
+
+function closeBatch(batch: OpenBatch): CollectedBatch {
+  const { tag, origin, parts, chunks, count, sizeBytes } = batch;
+  const [first] = parts;
+  if (first !== undefined && parts.length === 1 && !first.isMessage) {
+    return { tag, origin, chunks, count, packed: first.bytes };
+  }
+  const packed = Buffer.allocUnsafe(sizeBytes);
+  let position = 0;
+  for (const { bytes, isMessage } of parts) {
+    if (isMessage) packed[position++] = entryLead;
+    packed.set(bytes, position);
+    position += bytes.length;
+  }
+  return { tag, origin, chunks, count, packed };
+}

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { decode, encode } from '@msgpack/msgpack';
+import fc from 'fast-check';
+import {
+  decodeAck,
+  decodeFrame,
+  encodeAck,
+  encodeChunk,
+  packedFrameHead,
+  packedFrameTail,
+} from '../../../lib/codec/forward.ts';
+
+const time = Buffer.from('d7006553f1010000002a', 'hex');
+const record = Buffer.from('81a16ba176', 'hex');
+const entry = Buffer.concat([Buffer.from([0x92]), time, record]);
+
+function hex(bytes: Uint8Array | undefined): string | undefined {
+  return bytes === undefined ? undefined : Buffer.from(bytes).toString('hex');
+}
+
+function frame(...parts: readonly (string | Uint8Array)[]): Buffer {
+  return Buffer.concat(
+    parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'hex') : part)),
+  );
+}
+
+test('a message gives its time and record as they lie in it', () => {
+  for (const lead of ['93', 'dc0003', 'dd00000003']) {
+    const found = decodeFrame(frame(lead, 'a174', time, record));
+    assert.equal(found?.mode, 'message');
+    assert.equal(found.tag, 't');
+    assert.equal(hex(found.body), hex(frame(time, record)));
+    assert.deepEqual(found.options, {});
+  }
+});
+
+test('a message with a time and metadata is a message', () => {
+  const found = decodeFrame(frame('93a17492', time, '80', record));
+  assert.equal(found?.mode, 'message');
+  assert.equal(hex(found.body), hex(frame('92', time, '80', record)));
+});
+
+test('forward mode gives its entries as they lie in the list', () => {
+  for (const [head, count] of [
+    ['92', 2],
+    ['90', 0],
+    ['dc0002', 2],
+    ['dd00000001', 1],
+  ] as const) {
+    const entries = Buffer.concat(Array.from({ length: count }, () => entry));
+    const found = decodeFrame(frame('92a174', head, entries));
+    assert.equal(found?.mode, 'forward');
+    assert.equal(hex(found.body), hex(entries));
+  }
+});
+
+test('packed mode takes the entries from a bin or str of any length form', () => {
+  for (const head of ['c410', 'c50010', 'c600000010', 'b0', 'd910', 'da0010', 'db00000010']) {
+    const found = decodeFrame(frame('93a174', head, entry, '81a473697a6501'));
+    assert.equal(found?.mode, 'packed', head);
+    assert.equal(hex(found.body), hex(entry));
+    assert.equal(found.options.size, 1);
+  }
+});
+
+test('a chunk is kept byte for byte, whatever it is', () => {
+  const forms = ['a26331', 'd9026331', 'c40301ff02', 'cd3039', 'a0', 'b9'.padEnd(52, '3')];
+  for (const chunk of forms) {
+    const found = decodeFrame(frame('94a174', time, record, '82a3666f6f9101a56368756e6b', chunk));
+    assert.equal(hex(found?.options.chunk), chunk);
+    assert.equal(hex(encodeAck(found?.options.chunk ?? record)), `81a361636b${chunk}`);
+    assert.equal(hex(decodeAck(frame('82a17801a361636b', chunk))), chunk);
+  }
+  for (const absent of ['c0', 'c2']) {
+    const found = decodeFrame(frame('94a174', time, record, '81a56368756e6b', absent));
+    assert.equal(found?.options.chunk, undefined);
+  }
+});
+
+test('options that are no map are no options, and elements after them are ignored', () => {
+  assert.deepEqual(decodeFrame(frame('94a174', time, record, 'c0'))?.options, {
+    chunk: undefined,
+    size: undefined,
+    compressed: undefined,
+    origin: undefined,
+  });
+  const found = decodeFrame(frame('95a174', time, record, '81a56368756e6ba163', '05'));
+  assert.equal(hex(found?.options.chunk), 'a163');
+  assert.equal(hex(found?.body), hex(frame(time, record)));
+});
+
+test('a tag may be str or bin, and what is neither is no tag', () => {
+  assert.equal(decodeFrame(frame('93c403742e78', time, record))?.tag, 't.x');
+  assert.equal(decodeFrame(frame('93db00000003742e78', time, record))?.tag, 't.x');
+  assert.equal(decodeFrame(frame('93a6e697a5e69cac', time, record))?.tag, '日本');
+  const found = decodeFrame(frame('939101', time, record));
+  assert.equal(found?.tag, undefined);
+  assert.equal(hex(found?.body), hex(frame(time, record)));
+});
+
+test('nil is a heartbeat and other values are no frames', () => {
+  assert.equal(decodeFrame(frame('c0')), undefined);
+  for (const other of ['81a161a162', 'a568656c6c6f', '05', '90', '91a174', '92a17405']) {
+    assert.throws(() => decodeFrame(frame(other)), { code: 'MR_PROTOCOL' }, other);
+  }
+});
+
+const origins = fc
+  .tuple(fc.string({ minLength: 1, maxLength: 60 }), fc.array(fc.nat(), { minLength: 4 }))
+  .map(([source, [epoch = 0, low = 0, before = 0, length = 0]]) => {
+    const begin = low + before;
+    return { source, epoch, low, begin, end: begin + length + 1 };
+  });
+
+test('a packed frame comes back as it was sent, and any decoder can read it', () => {
+  const options = fc.record({
+    chunk: fc.option(fc.string().map(encodeChunk), { nil: undefined }),
+    size: fc.option(fc.nat(), { nil: undefined }),
+    compressed: fc.option(fc.constant('gzip'), { nil: undefined }),
+    origin: fc.option(origins, { nil: undefined }),
+  });
+  fc.assert(
+    fc.property(fc.string(), fc.uint8Array({ maxLength: 70_000 }), options, (tag, body, given) => {
+      const sent = frame(packedFrameHead(tag, body.length), body, packedFrameTail(given));
+      const found = decodeFrame(sent);
+      assert.equal(found?.tag, tag);
+      assert.equal(found.mode, 'packed');
+      assert.deepEqual(Uint8Array.from(found.body), body);
+      assert.deepEqual(
+        { ...found.options, chunk: hex(found.options.chunk) },
+        { ...given, chunk: hex(given.chunk) },
+      );
+      const [, , read] = decode(sent) as [string, Uint8Array, Record<string, unknown>];
+      assert.equal(read['fluent_signal'], 0);
+      assert.equal(read['size'], given.size);
+    }),
+  );
+});
+
+test('an origin that is not sound is ignored', () => {
+  const sound = { source: 's', epoch: 1, begin: 2, end: 3, low: 2 };
+  const read = (millrace: unknown): unknown =>
+    decodeFrame(encode(['t', new Uint8Array(0), { millrace }]))?.options.origin;
+  assert.deepEqual(read(sound), sound);
+  const wrong = [
+    { source: '' },
+    { source: 'é'.repeat(128) },
+    { source: 5 },
+    { epoch: -1 },
+    { begin: 1.5 },
+    { end: 2 },
+    { end: '3' },
+    { low: 3 },
+  ];
+  for (const change of wrong) assert.equal(read({ ...sound, ...change }), undefined);
+  for (const other of [null, 5, 'x', [], {}]) assert.equal(read(other), undefined);
+});
+
+test('an answer that is no ack is refused', () => {
+  for (const other of ['c0', '05', '80', '81a16105', '91a361636b']) {
+    assert.throws(() => decodeAck(frame(other)), { code: 'MR_PROTOCOL' }, other);
+  }
+});
