@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { encodeEntry } from '../../lib/codec/entry_codec.ts';
+import { printJson } from '../../lib/codec/json_print.ts';
 import type { EventValue } from '../../lib/event/entry.ts';
 import { EventTime } from '../../lib/event/time.ts';
 import { compileTimeFormatter, type TimeFormatOptions } from '../../lib/event/time_format.ts';
@@ -20,6 +22,8 @@ function run(input: Input): unknown {
       return parse(input);
     case 'format':
       return { text: compileTimeFormatter(formatOptions(input))(timeOf(input['time'])) };
+    case 'encode':
+      return encode(timeOf(input['time']));
     default:
       throw new Error(`no such kind: ${String(input['kind'])}`);
   }
@@ -30,6 +34,21 @@ function parse(input: Input): unknown {
     (input['text'] ?? input['value'] ?? null) as EventValue,
   );
   return { time: [sec, nsec] };
+}
+
+function encode(time: EventTime): unknown {
+  const [arrayOfTwo, emptyMap] = [Buffer.of(0x92), Buffer.of(0x80)];
+  const entry = Buffer.from(encodeEntry({ time, record: {} }));
+  assert(entry.subarray(0, 1).equals(arrayOfTwo) && entry.subarray(-1).equals(emptyMap));
+  const moment = new EventTime(time.sec + Math.floor(time.nsec / 1e9), time.nsec % 1e9);
+  const inspect = compileTimeFormatter({ format: '%Y-%m-%d %H:%M:%S.%N %z', utc: true });
+  return {
+    msgpack_hex: entry.subarray(1, -1).toString('hex'),
+    json: printJson(time),
+    text: compileTimeFormatter({ type: 'unixtime' })(time),
+    float: time.toSeconds(),
+    inspect: inspect(moment),
+  };
 }
 
 function parseOptions(input: Input): TimeParseOptions {
