@@ -49,5 +49,24 @@ export function createLog(sink: LogSink, level: LogLevel = 'info', fields: LogFi
   };
 }
 
+/** A log that passes every line to `tap` too, whatever the log's own level. */
+export function tapLog(log: Log, tap: LogSink, fields: LogFields = {}): Log {
+  const at =
+    (level: LogLevel) =>
+    (message: string, more?: LogFields): void => {
+      log[level](message, more);
+      tap({ level, message, fields: more === undefined ? fields : { ...fields, ...more } });
+    };
+  return {
+    trace: at('trace'),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    fatal: at('fatal'),
+    child: (more, level) => tapLog(log.child(more, level), tap, { ...fields, ...more }),
+  };
+}
+
 /** A log that says nothing. */
 export const silentLog: Log = createLog(() => {}, 'fatal');

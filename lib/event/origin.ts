@@ -19,6 +19,11 @@ export function branchOrigin(origin: Origin | undefined, index: number): Origin 
   return origin === undefined ? undefined : { ...origin, source: `${origin.source}/${index}` };
 }
 
+/** The origin of the entries of a batch that failed and go to `@ERROR`. */
+export function errorOrigin(origin: Origin | undefined): Origin | undefined {
+  return origin === undefined ? undefined : { ...origin, source: `${origin.source}/e` };
+}
+
 /** Whether `source` is `root` or a branch of it. */
 export function isBranchOf(source: string, root: string): boolean {
   return source === root || source.startsWith(`${root}/`);

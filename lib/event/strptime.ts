@@ -225,37 +225,9 @@ function readMeridian(text: string, at: number, parsed: ParsedTime): number {
 const zone = new RegExp(zonePattern, 'iy');
 
 function readZone(text: string, at: number, parsed: ParsedTime): number {
-  const end = readPlainOffset(text, at, parsed);
-  if (end !== -1) return end;
   zone.lastIndex = at;
   const match = zone.exec(text);
   if (match === null) return -1;
   parsed.offset = offsetOfZoneText(match[0]);
   return parsed.offset === undefined ? -1 : zone.lastIndex;
-}
-
-const plus = 43;
-const minus = 45;
-const colon = 58;
-
-/** `+0900` and `+09:00`, which nearly all texts have, without an expression. */
-function readPlainOffset(text: string, at: number, parsed: ParsedTime): number {
-  const sign = text.charCodeAt(at);
-  if (sign !== plus && sign !== minus) return -1;
-  const minutes = text.charCodeAt(at + 3) === colon ? at + 4 : at + 3;
-  const hour = twoDigits(text, at + 1);
-  const minute = twoDigits(text, minutes);
-  const next = text.charCodeAt(minutes + 2);
-  if (hour === -1 || minute === -1 || hour > 23 || minute > 59) return -1;
-  // Seconds may follow.
-  if (next === colon || digitAt(text, minutes + 2) !== -1) return -1;
-  const offset = hour * 3600 + minute * 60;
-  parsed.offset = sign === minus ? 0 - offset : offset;
-  return minutes + 2;
-}
-
-function twoDigits(text: string, at: number): number {
-  const tens = digitAt(text, at);
-  const ones = digitAt(text, at + 1);
-  return tens === -1 || ones === -1 ? -1 : tens * 10 + ones;
 }

@@ -1,7 +1,6 @@
 import { type ParsedTime, resolveTime, type TimeContext, unknownTime } from './parsed_time.ts';
 import { readFraction } from './strptime.ts';
 import type { EventTime } from './time.ts';
-import { parseIso8601 } from './time_iso8601.ts';
 import { monthNames } from './time_names.ts';
 import { offsetOfZoneText, zonePattern } from './zone_names.ts';
 
@@ -12,8 +11,6 @@ import { offsetOfZoneText, zonePattern } from './zone_names.ts';
  */
 export function guessTime(text: string, context: TimeContext): EventTime | undefined {
   if (text.length > longest) return undefined;
-  const iso = parseIso8601(text, context);
-  if (iso !== undefined) return iso;
   const parsed = unknownTime();
   const basic = basicShape.exec(text);
   if (basic !== null) {

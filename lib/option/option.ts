@@ -99,6 +99,8 @@ export interface SourceSection {
   readonly argument: string;
   readonly at: Place | undefined;
   readonly argumentAt: Place | undefined;
+  /** A fault was reported inside: that something is missing here proves nothing. */
+  readonly isDamaged?: boolean;
   readonly values: ReadonlyMap<string, SourceValue>;
   readonly sections: readonly SourceSection[];
 }

@@ -65,6 +65,19 @@ export interface Chunk {
   expand(template: string): string;
 }
 
+/** What an output says of each chunk that it delivered. */
+export interface Receipt {
+  readonly outputId: string;
+  readonly chunkId: string;
+  readonly tag: string;
+  readonly count: number;
+  readonly bytes: number;
+  /** How often delivery was tried, the successful try included. */
+  readonly attempts: number;
+  /** From the chunk's beginning to its delivery. */
+  readonly latencyMs: number;
+}
+
 /** Passes an entry on, changes it (by making a new one) or drops it with null. Synchronous and pure. A throw sends the entry to `@ERROR`. */
 export type Filter = (entry: Entry, tag: string) => Entry | null;
 

@@ -44,24 +44,24 @@ export async function readSection(
   async function readOption(key: string, option: Option<unknown, unknown>): Promise<unknown> {
     if (option.form === 'value') {
       const found = findValue(section, key, option.aliases);
-      if (found === undefined) return option.isRequired ? missing(key) : option.fallback;
-      if (found.text === null) return option.isRequired ? missing(key) : undefined;
+      if (found === undefined) return option.isRequired ? missing(key, option) : option.fallback;
+      if (found.text === null) return option.isRequired ? missing(key, option) : undefined;
       try {
         return option.parseText(found.text);
       } catch (thrown) {
-        const seen = option.isSecret ? 'its value is not right' : toError(thrown).message;
-        reader.fault(
-          fault(`\`${toSnake(key)}\` of ${owner}: ${seen}`, found.valueAt ?? found.keyAt),
-        );
+        const why = option.isSecret ? 'its value is not right' : toError(thrown).message;
+        const at = option.isSecret ? withoutValue(found.keyAt) : (found.valueAt ?? found.keyAt);
+        reader.fault(fault(`\`${toSnake(key)}\` of ${owner} cannot be read`, at, why));
         return option.fallback;
       }
     }
     const found = section.sections.filter((each) => each.name === toSnake(key));
     const [first, second] = found;
-    if (first === undefined && option.isRequired) return missing(key, true);
+    if (first === undefined && option.isRequired) return missing(key, option);
     if (option.form === 'free') return freeValues(first);
     if (!option.isRepeated && second !== undefined) {
-      reader.fault(fault(`\`<${toSnake(key)}>\` of ${owner} may stand only once`, second.at));
+      const message = `\`<${toSnake(key)}>\` of ${owner} may stand only once`;
+      reader.fault(fault(message, second.at, 'put both into one section'));
     }
     const readOne = (each: SourceSection): Promise<unknown> =>
       option.form === 'section'
@@ -95,7 +95,9 @@ export async function readSection(
     const given = each.values.get('@type');
     const type = given?.text ?? (each.argument !== '' ? each.argument : defaultType);
     if (type === undefined) {
-      reader.fault(fault(`\`<${each.name}>\` of ${owner} needs \`@type\``, each.at));
+      reader.fault(
+        fault(`\`<${each.name}>\` of ${owner} needs \`@type\``, each.at, `it names the ${kind}`),
+      );
       return undefined;
     }
     const plugin = await reader.load(kind, type, given?.valueAt ?? each.argumentAt ?? each.at);
@@ -104,9 +106,10 @@ export async function readSection(
     return { plugin, options: await readSection(plugin.options, each, inside, reader) };
   }
 
-  function missing(key: string, isSection = false): undefined {
-    const name = isSection ? `<${toSnake(key)}>` : toSnake(key);
-    reader.fault(fault(`${owner} needs \`${name}\``, section.at));
+  function missing(key: string, option: Option<unknown, unknown>): undefined {
+    if (section.isDamaged === true) return undefined;
+    const name = option.form === 'value' ? toSnake(key) : `<${toSnake(key)}>`;
+    reader.fault(fault(`${owner} needs \`${name}\``, section.at, option.doc));
     return undefined;
   }
 }
@@ -138,6 +141,12 @@ function reportUnknown(
     const hint = near === undefined ? undefined : `did you mean \`<${near}>\`?`;
     reader.unknown(fault(`\`<${each.name}>\` is not a section of ${owner}`, each.at, hint));
   }
+}
+
+/** The place of a key whose line holds a secret. */
+function withoutValue(keyAt: Place | undefined): Place | undefined {
+  if (keyAt === undefined) return undefined;
+  return { ...keyAt, source: `${keyAt.source.slice(0, keyAt.column - 1 + keyAt.length)} xxxxxx` };
 }
 
 /** A plugin option's kind is one of the kinds: `nested` and `nestedList` see to it. */

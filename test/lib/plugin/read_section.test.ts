@@ -119,13 +119,13 @@ test('reports every fault at its place and reads on', async () => {
     reader,
   );
   assert.deepEqual(
-    reader.faults.map(({ message, at }) => `${at?.line}:${at?.column} ${message}`),
+    reader.faults.map(({ message, at, hint }) => `${at?.line}:${at?.column} ${message} [${hint}]`),
     [
-      '1:1 output `sample` needs `path`',
-      '2:10 `flush_interval` of output `sample`: expected a duration such as 500ms, 10s, 1h30m or a number of seconds, not `soon`',
-      '3:10 `password` of output `sample`: its value is not right',
-      '1:1 `<store>` of output `sample` needs `@type`',
-      '1:1 `<rule>` of output `sample` may stand only once',
+      '1:1 output `sample` needs `path` [p]',
+      '2:10 `flush_interval` of output `sample` cannot be read [expected a duration such as 500ms, 10s, 1h30m or a number of seconds, not `soon`]',
+      '3:1 `password` of output `sample` cannot be read [its value is not right]',
+      '1:1 `<store>` of output `sample` needs `@type` [it names the parser]',
+      '1:1 `<rule>` of output `sample` may stand only once [put both into one section]',
     ],
   );
   assert.equal(parsed['flushInterval'], 1000);

@@ -1,0 +1,273 @@
+import { type LogLevel, logLevels } from '../log.ts';
+import { oneOf } from '../option/declare.ts';
+import type { Parsed, Shape, SourceSection } from '../option/option.ts';
+import {
+  type BranchPlan,
+  type FilterRule,
+  type InputPlan,
+  type NodePlan,
+  type OutputPlan,
+  type RoutePlan,
+  type Rule,
+  rootLabel,
+  type Target,
+} from '../plan/plan.ts';
+import type { Kind } from '../plugin/contract.ts';
+import type { AnyPlugin } from '../plugin/define.ts';
+import { type Reserved, readSection } from '../plugin/read_section.ts';
+import type { Compilation } from './compilation.ts';
+import { readBuffer, readFolders } from './compile_buffer.ts';
+
+/** What every plugin's section may hold besides the plugin's own options. */
+const commonOptions = {
+  ack: oneOf(['stored', 'delivered'], {
+    doc: 'When an event counts as taken: once it lies in a buffer, or once every output has delivered it.',
+    default: 'stored',
+  }),
+} satisfies Shape;
+
+/** Reads a `<source>`. Undefined when its plugin is not known; the fault is reported. */
+export async function readInput(
+  section: SourceSection,
+  compilation: Compilation,
+): Promise<InputPlan | undefined> {
+  const plugin = await findPlugin(section, ['input'], compilation);
+  if (plugin === undefined) return undefined;
+  const node = await readNode(section, plugin, compilation, { keys: ['ack'], sections: [] });
+  const common = await readSection(
+    commonOptions,
+    { ...section, values: pick(section, ['ack']), sections: [] },
+    `input \`${plugin.type}\``,
+    compilation,
+  );
+  return {
+    ...node,
+    label: section.values.get('@label')?.text ?? rootLabel,
+    labelAt: section.values.get('@label')?.valueAt,
+    ack: common['ack'] === 'delivered' ? 'delivered' : 'stored',
+  };
+}
+
+/** Reads a `<filter>` or `<match>`. Undefined when its plugin is not known; the fault is reported. */
+export async function readRule(
+  section: SourceSection,
+  compilation: Compilation,
+  label: string,
+): Promise<Rule | undefined> {
+  const pattern = section.argument === '' ? '**' : section.argument;
+  const patternAt = section.argumentAt;
+  if (section.name === 'match') {
+    const target = await readTarget(section, compilation);
+    return target === undefined ? undefined : { form: 'match', pattern, patternAt, target };
+  }
+  const plugin = await findPlugin(section, ['filter', 'operator'], compilation);
+  if (plugin === undefined) return undefined;
+  const node = await readNode(section, plugin, compilation);
+  if (isKind(node, 'filter') || isKind(node, 'operator')) {
+    const rule: FilterRule = { form: 'filter', pattern, patternAt, node };
+    return rule;
+  }
+  compilation.fault('MR_PLUGIN', `\`${plugin.type}\` is no filter in label ${label}`, section.at);
+  return undefined;
+}
+
+async function readTarget(
+  section: SourceSection,
+  compilation: Compilation,
+): Promise<OutputPlan | RoutePlan | undefined> {
+  const plugin = await findPlugin(section, ['output', 'route'], compilation);
+  if (plugin === undefined) return undefined;
+  return plugin.kind === 'route'
+    ? readRoute(section, plugin, compilation)
+    : readOutput(section, plugin, compilation);
+}
+
+async function readOutput(
+  section: SourceSection,
+  plugin: AnyPlugin,
+  compilation: Compilation,
+  branchKeys: readonly string[] = [],
+): Promise<OutputPlan> {
+  const reserved = { keys: branchKeys, sections: ['buffer', 'secondary'] };
+  const node = asKind(await readNode(section, plugin, compilation, reserved), 'output');
+  const buffer = await readBuffer(section, node, compilation);
+  return {
+    ...node,
+    form: 'output',
+    buffer,
+    secondary: await readSecondary(section, node, compilation),
+    ...readFolders(node, buffer, compilation.rootFolder),
+  };
+}
+
+/** A `<secondary>` takes its primary's type and options where it names none of its own. */
+async function readSecondary(
+  section: SourceSection,
+  primary: NodePlan<'output'>,
+  compilation: Compilation,
+): Promise<NodePlan<'output'> | undefined> {
+  const inner = section.sections.find((each) => each.name === 'secondary');
+  if (inner === undefined) return undefined;
+  const type = inner.values.get('@type')?.text ?? primary.plugin.type;
+  const at = inner.values.get('@type')?.valueAt ?? inner.at;
+  const plugin = await compilation.loadAny(['output'], type, at);
+  if (plugin === undefined) return undefined;
+  const isSameType = plugin === primary.plugin;
+  const merged: SourceSection = isSameType ? inheritFrom(section, inner) : inner;
+  const options = await readSection(plugin.options, merged, `output \`${type}\``, compilation, {
+    keys: [],
+    sections: ['buffer', 'secondary'],
+  });
+  return {
+    id: `${primary.id}.secondary`,
+    plugin,
+    options,
+    logLevel: primary.logLevel,
+    at: inner.at,
+  };
+}
+
+function inheritFrom(primary: SourceSection, secondary: SourceSection): SourceSection {
+  const own = new Set(secondary.sections.map((each) => each.name));
+  return {
+    ...secondary,
+    values: new Map([...primary.values, ...secondary.values]),
+    sections: [...secondary.sections, ...primary.sections.filter((each) => !own.has(each.name))],
+  };
+}
+
+async function readRoute(
+  section: SourceSection,
+  plugin: AnyPlugin,
+  compilation: Compilation,
+): Promise<RoutePlan> {
+  const { branches: branchName } = plugin;
+  const sections = branchName === undefined ? [] : [branchName];
+  const node = asKind(
+    await readNode(section, plugin, compilation, { keys: [], sections }),
+    'route',
+  );
+  const branches =
+    branchName === undefined
+      ? labelBranch(section, plugin, compilation)
+      : await readBranches(section, branchName, plugin, compilation);
+  return { ...node, form: 'route', branches };
+}
+
+function labelBranch(
+  section: SourceSection,
+  plugin: AnyPlugin,
+  compilation: Compilation,
+): BranchPlan[] {
+  const label = section.values.get('@label');
+  if (label?.text === undefined || label.text === null || label.text === '') {
+    const hint = 'it says where the events go on';
+    compilation.fault('MR_OPTION', `output \`${plugin.type}\` needs \`@label\``, section.at, hint);
+    return [];
+  }
+  const target: Target = { form: 'label', label: label.text, at: label.valueAt };
+  return [{ target, options: {} }];
+}
+
+async function readBranches(
+  section: SourceSection,
+  branchName: string,
+  plugin: AnyPlugin,
+  compilation: Compilation,
+): Promise<BranchPlan[]> {
+  const stores = section.sections.filter((each) => each.name === branchName);
+  const shape = plugin.branchOptions ?? {};
+  const keys = Object.keys(shape);
+  if (stores.length === 0) {
+    const message = `output \`${plugin.type}\` needs at least one <${branchName}>`;
+    compilation.fault('MR_OPTION', message, section.at);
+  }
+  const branches: BranchPlan[] = [];
+  for (const store of stores) {
+    const inner = await findPlugin(store, ['output', 'route'], compilation);
+    if (inner === undefined) continue;
+    const own: SourceSection = { ...store, values: branchValues(store, keys), sections: [] };
+    const owner = `<${branchName}> of output \`${plugin.type}\``;
+    const options = await readSection(shape, own, owner, compilation);
+    const target =
+      inner.kind === 'route'
+        ? await readRoute(store, inner, compilation)
+        : await readOutput(store, inner, compilation, keys);
+    branches.push({ target, options });
+  }
+  return branches;
+}
+
+/** The values that a branch's section holds for the route; its argument is the value `argument`. */
+function branchValues(store: SourceSection, keys: readonly string[]): SourceSection['values'] {
+  const values = pick(store, keys);
+  if (!keys.includes('argument') || store.argument === '') return values;
+  const value = { text: store.argument, keyAt: store.argumentAt, valueAt: store.argumentAt };
+  return new Map([...values, ['argument', value]]);
+}
+
+async function findPlugin<K extends Kind>(
+  section: SourceSection,
+  kinds: readonly K[],
+  compilation: Compilation,
+): Promise<AnyPlugin<K> | undefined> {
+  const type = section.values.get('@type');
+  if (type?.text === undefined || type.text === null || type.text === '') {
+    const argument = section.argument === '' ? '' : ` ${section.argument}`;
+    compilation.fault(
+      'MR_OPTION',
+      `<${section.name}${argument}> needs \`@type\``,
+      section.at,
+      'it names the plugin',
+    );
+    return undefined;
+  }
+  return compilation.loadAny(kinds, type.text, type.valueAt);
+}
+
+async function readNode<K extends Kind>(
+  section: SourceSection,
+  plugin: AnyPlugin<K>,
+  compilation: Compilation,
+  reserved: Reserved = { keys: [], sections: [] },
+): Promise<NodePlan<K>> {
+  const owner = `${plugin.kind} \`${plugin.type}\``;
+  const options: Parsed<Shape> = await readSection(
+    plugin.options,
+    section,
+    owner,
+    compilation,
+    reserved,
+  );
+  return {
+    id: compilation.idOf(section, plugin.kind, plugin.type),
+    plugin,
+    options,
+    logLevel: readLogLevel(section, compilation),
+    at: section.at,
+  };
+}
+
+function readLogLevel(section: SourceSection, compilation: Compilation): LogLevel | undefined {
+  const value = section.values.get('@log_level') ?? section.values.get('log_level');
+  if (value?.text === undefined || value.text === null) return undefined;
+  const level = logLevels.find((each) => each === value.text);
+  if (level === undefined) {
+    const message = `\`@log_level\`: expected one of ${logLevels.join(', ')}, not \`${value.text}\``;
+    compilation.fault('MR_OPTION', message, value.valueAt);
+  }
+  return level;
+}
+
+function pick(section: SourceSection, keys: readonly string[]): SourceSection['values'] {
+  return new Map([...section.values].filter(([key]) => keys.includes(key)));
+}
+
+function isKind<K extends Kind>(node: NodePlan, kind: K): node is NodePlan<K> {
+  return node.plugin.kind === kind;
+}
+
+function asKind<K extends Kind>(node: NodePlan, kind: K): NodePlan<K> {
+  if (isKind(node, kind)) return node;
+  throw new TypeError(`plugin \`${node.plugin.type}\` is no ${kind}`);
+}

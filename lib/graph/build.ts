@@ -1,0 +1,230 @@
+import { MillraceError, toError } from '../error.ts';
+import { labelsBelowError } from '../plan/check.ts';
+import {
+  errorLabel,
+  type FilterRule,
+  type LabelPlan,
+  type NodePlan,
+  type OutputPlan,
+  outputsOf,
+  type Plan,
+  type Rule,
+  type Target,
+  targetsOf,
+} from '../plan/plan.ts';
+import type { Kind } from '../plugin/contract.ts';
+import type { Door } from './door.ts';
+import { ErrorExit, type LastResort } from './error_exit.ts';
+import { InputRunner } from './input_runner.ts';
+import { Junction, type JunctionRule } from './junction.ts';
+import { OperatorStage } from './operator_stage.ts';
+import { OutputNode } from './output_node.ts';
+import { type ContextSetup, makePlugin } from './plugin_context.ts';
+import { RouteDoor } from './route_door.ts';
+import type { World } from './world.ts';
+
+/** The nodes of a pipeline, wired and not started. */
+export interface Graph {
+  readonly inputs: readonly InputRunner[];
+  readonly operators: readonly OperatorStage[];
+  readonly outputs: readonly OutputNode[];
+  readonly labels: ReadonlyMap<string, Door>;
+}
+
+/**
+ * Makes every plugin of a plan and wires them.
+ * @throws the first error of a plugin or buffer that cannot be made, with its place; what was opened is closed again
+ */
+export async function buildGraph(plan: Plan, world: World, lastResort: LastResort): Promise<Graph> {
+  const builder = new Builder(plan, world, lastResort);
+  try {
+    return await builder.build();
+  } catch (thrown) {
+    await builder.abandon();
+    throw thrown;
+  }
+}
+
+class Builder {
+  readonly #plan: Plan;
+  readonly #world: World;
+  readonly #lastResort: LastResort;
+  readonly #labels = new Map<string, Door>();
+  readonly #outputs = new Map<OutputPlan, OutputNode>();
+  readonly #operators: OperatorStage[] = [];
+  readonly #belowError: ReadonlySet<string>;
+
+  constructor(plan: Plan, world: World, lastResort: LastResort) {
+    this.#plan = plan;
+    this.#world = world;
+    this.#lastResort = lastResort;
+    this.#belowError = labelsBelowError(plan);
+  }
+
+  async build(): Promise<Graph> {
+    for (const label of this.#plan.labels) await this.#openOutputs(label);
+    for (const label of this.#plan.labels) this.#labels.set(label.name, this.#junction(label));
+    const inputs = this.#plan.inputs.map((input) => {
+      const labels = { input: input.id };
+      const { metrics, clock, log } = this.#world;
+      return new InputRunner({
+        id: input.id,
+        input: this.#make(input, this.#context(input.label)),
+        door: this.#labelDoor(input.label),
+        ack: input.ack,
+        clock,
+        log: log.child({ plugin: input.id }, input.logLevel),
+        emitted: metrics.counter('millrace_input_events_total', 'Events taken in.', labels),
+        batches: metrics.counter('millrace_input_batches_total', 'Batches taken in.', labels),
+      });
+    });
+    return {
+      inputs,
+      operators: this.#operators,
+      outputs: [...this.#outputs.values()],
+      labels: this.#labels,
+    };
+  }
+
+  /** Closes what a failed build has opened. */
+  async abandon(): Promise<void> {
+    await Promise.all([...this.#outputs.values()].map((output) => output.close(0)));
+  }
+
+  async #openOutputs(label: LabelPlan): Promise<void> {
+    for (const target of targetsOf(label)) {
+      for (const output of outputsOf(target)) {
+        try {
+          this.#outputs.set(output, await OutputNode.open(output, this.#context(label.name)));
+        } catch (thrown) {
+          throw placed(thrown, output);
+        }
+      }
+    }
+  }
+
+  #junction(label: LabelPlan): Junction {
+    const { metrics, log } = this.#world;
+    return new Junction({
+      label: label.name,
+      rules: label.rules.map((rule) => this.#rule(rule, label.name)),
+      errors: this.#errorExit(label.name),
+      log,
+      unmatched: metrics.counter(
+        'millrace_unmatched_events_total',
+        'Events whose tag no <match> wanted.',
+        { label: label.name },
+      ),
+    });
+  }
+
+  #rule(rule: Rule, label: string): JunctionRule {
+    const { pattern } = rule;
+    if (rule.form === 'match')
+      return { form: 'match', pattern, door: this.#door(rule.target, label) };
+    return this.#filterRule(rule, label);
+  }
+
+  #filterRule({ node, pattern }: FilterRule, label: string): JunctionRule {
+    const { metrics, clock, log } = this.#world;
+    const context = this.#context(label);
+    if (isOperator(node)) {
+      const stage = new OperatorStage({
+        id: node.id,
+        make: () => makePlugin(node, context),
+        clock,
+        log: log.child({ plugin: node.id }, node.logLevel),
+      });
+      this.#operators.push(stage);
+      return { form: 'operator', pattern, door: stage };
+    }
+    const labels = { filter: node.id };
+    const stage = {
+      id: node.id,
+      filter: this.#make(node, context),
+      dropped: metrics.counter('millrace_filter_dropped_events_total', 'Events dropped.', labels),
+      failed: metrics.counter('millrace_filter_failed_events_total', 'Events that failed.', labels),
+    };
+    return { form: 'filter', pattern, stage };
+  }
+
+  #door(target: Target, label: string): Door {
+    if (target.form === 'label') return this.#labelDoor(target.label);
+    if (target.form === 'output') {
+      const output = this.#outputs.get(target);
+      if (output === undefined) throw new TypeError(`output \`${target.id}\` is not open`);
+      return output.door;
+    }
+    const branches = target.branches.map((branch) => branch.options);
+    const route = this.#make(target, { ...this.#context(label), branches });
+    const doors = target.branches.map((branch) => this.#door(branch.target, label));
+    return new RouteDoor(target.id, route, doors, this.#errorExit(label));
+  }
+
+  /** The door of a label that may not be made yet. */
+  #labelDoor(name: string): Door {
+    const labels = this.#labels;
+    return {
+      offer(batch) {
+        const door = labels.get(name);
+        if (door !== undefined) return door.offer(batch);
+        batch.delivery.nack(new MillraceError('MR_PLAN', `there is no label \`${name}\``));
+        return undefined;
+      },
+    };
+  }
+
+  #errorExit(label: string): ErrorExit {
+    const { metrics, log } = this.#world;
+    const hasLabel = this.#plan.labels.some((each) => each.name === errorLabel);
+    return new ErrorExit({
+      door: hasLabel && !this.#belowError.has(label) ? this.#labelDoor(errorLabel) : undefined,
+      lastResort: this.#lastResort,
+      log,
+      errors: metrics.counter(
+        'millrace_error_events_total',
+        'Events that could not be processed.',
+        {
+          label,
+        },
+      ),
+    });
+  }
+
+  #context(label: string): ContextSetup {
+    return {
+      world: this.#world,
+      errors: this.#errorExit(label),
+      storedEnds: (source) => this.#storedEnds(source),
+    };
+  }
+
+  #storedEnds(source: string): readonly number[] {
+    const ends = new Set<number>();
+    for (const output of this.#outputs.values()) {
+      for (const end of output.storedEnds(source)) ends.add(end);
+    }
+    return [...ends].sort((a, b) => a - b);
+  }
+
+  #make<K extends Kind>(node: NodePlan<K>, setup: ContextSetup): ReturnType<typeof makePlugin<K>> {
+    try {
+      return makePlugin(node, setup);
+    } catch (thrown) {
+      throw placed(thrown, node);
+    }
+  }
+}
+
+function isOperator(node: FilterRule['node']): node is NodePlan<'operator'> {
+  return node.plugin.kind === 'operator';
+}
+
+/** An error with the plugin's id and its place in the configuration. */
+function placed(thrown: unknown, node: NodePlan): MillraceError {
+  const error = toError(thrown);
+  const code = error instanceof MillraceError ? error.code : 'MR_PLUGIN';
+  const hint = error instanceof MillraceError ? error.hint : undefined;
+  const at = (error instanceof MillraceError ? error.at : undefined) ?? node.at;
+  return new MillraceError(code, `\`${node.id}\`: ${error.message}`, { cause: error, at, hint });
+}

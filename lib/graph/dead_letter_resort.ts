@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../clock.ts';
+import { printJson } from '../codec/json_print.ts';
+import type { EventBatch } from '../event/batch.ts';
+import type { EntryFailure, LastResort } from './error_exit.ts';
+
+/** Keeps events that nothing could process as files that a person can read: one JSON line for each event. */
+export class DeadLetterResort implements LastResort {
+  readonly #folder: string;
+  readonly #clock: Clock;
+
+  constructor(folder: string, clock: Clock) {
+    this.#folder = folder;
+    this.#clock = clock;
+  }
+
+  async keep(batch: EventBatch, failures: readonly EntryFailure[]): Promise<void> {
+    await mkdir(this.#folder, { recursive: true });
+    const lines = batch.entries().map((entry, index) => {
+      const failure = failures[index] ?? failures[0];
+      return `${printJson({
+        time: printTime(entry.time),
+        tag: batch.tag,
+        record: entry.record,
+        plugin: failure?.stageId ?? null,
+        reason: failure?.cause.message ?? null,
+      })}\n`;
+    });
+    const name = `${this.#clock.nowMs()}-${randomBytes(6).toString('hex')}.jsonl`;
+    const file = await open(join(this.#folder, name), 'wx');
+    try {
+      await file.writeFile(lines.join(''));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+function printTime({ sec, nsec }: { readonly sec: number; readonly nsec: number }): string {
+  const whole = new Date(sec * 1000).toISOString().slice(0, 19);
+  return `${whole}.${String(nsec).padStart(9, '0')}Z`;
+}

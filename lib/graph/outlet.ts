@@ -1,0 +1,106 @@
+import { MillraceError } from '../error.ts';
+import type { EventBatch } from '../event/batch.ts';
+import type { Log } from '../log.ts';
+import type { OutputStream } from '../stream/output_stream.ts';
+import type { Door } from './door.ts';
+
+interface Waiting {
+  readonly batch: EventBatch;
+  readonly resolve: () => void;
+}
+
+/**
+ * The door of an output's stream. Batches enter first come, first served; only a caller whose batch finds the
+ * stream full waits. A stream that fails or is closed by someone is replaced; no other node notices.
+ */
+export class Outlet implements Door {
+  readonly #open: () => OutputStream;
+  readonly #log: Log;
+  readonly #waiting: Waiting[] = [];
+  readonly #inside = new Set<EventBatch>();
+  #stream: OutputStream;
+  #isEnded = false;
+  #isRefusing = false;
+
+  constructor(open: () => OutputStream, log: Log) {
+    this.#open = open;
+    this.#log = log;
+    this.#stream = this.#attach();
+  }
+
+  /** The stream behind the door now. */
+  get stream(): OutputStream {
+    return this.#stream;
+  }
+
+  offer(batch: EventBatch): Promise<void> | undefined {
+    if (this.#isEnded) return refuse(batch);
+    if (this.#waiting.length === 0 && !this.#stream.writableNeedDrain) {
+      this.#write(batch);
+      if (!this.#stream.writableNeedDrain) return undefined;
+      return new Promise((resolve) => this.#stream.once('drain', resolve).once('close', resolve));
+    }
+    if (this.#isRefusing) return refuse(batch);
+    return new Promise((resolve) => this.#waiting.push({ batch, resolve }));
+  }
+
+  /** From now on a batch that would have to wait is nacked instead, so that its source can stop. */
+  refuseWaiting(): void {
+    this.#isRefusing = true;
+    this.#nackWaiting();
+  }
+
+  /** Takes nothing more and forgets the stream; what stands behind it is closed by its owner. */
+  close(): void {
+    this.#isEnded = true;
+    this.#nackWaiting();
+    this.#stream.destroy();
+  }
+
+  #attach(): OutputStream {
+    const stream = this.#open();
+    stream.on('drain', () => this.#admit());
+    stream.on('error', (thrown: Error) => {
+      this.#log.error('the stream of an output failed', { error: thrown });
+    });
+    stream.once('close', () => {
+      this.#nackInside(stream);
+      if (this.#isEnded) return;
+      this.#log.warn('the stream of an output was closed; it is opened again');
+      this.#stream = this.#attach();
+      this.#admit();
+    });
+    return stream;
+  }
+
+  #admit(): void {
+    while (this.#waiting.length > 0 && !this.#stream.writableNeedDrain && !this.#isEnded) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#write(next.batch);
+      next.resolve();
+    }
+  }
+
+  #write(batch: EventBatch): void {
+    this.#inside.add(batch);
+    this.#stream.write(batch, () => this.#inside.delete(batch));
+  }
+
+  /** A destroyed Duplex forgets what it holds without a word. */
+  #nackInside(stream: OutputStream): void {
+    for (const batch of this.#inside) if (!stream.hasTaken(batch)) refuse(batch);
+    this.#inside.clear();
+  }
+
+  #nackWaiting(): void {
+    for (const { batch, resolve } of this.#waiting.splice(0)) {
+      refuse(batch);
+      resolve();
+    }
+  }
+}
+
+function refuse(batch: EventBatch): undefined {
+  batch.delivery.nack(new MillraceError('MR_STOPPED', 'the pipeline is stopping'));
+}

@@ -1,0 +1,108 @@
+import type { BufferPlan } from '../buffer/options.ts';
+import { OutputBuffer } from '../buffer/output_buffer.ts';
+import type { Log } from '../log.ts';
+import type { OutputPlan } from '../plan/plan.ts';
+import type { Chunking } from '../plugin/context.ts';
+import type { Output, Receipt } from '../plugin/contract.ts';
+import { OutputStream } from '../stream/output_stream.ts';
+import { DirectSink } from './direct_sink.ts';
+import { Outlet } from './outlet.ts';
+import { type ContextSetup, makePlugin } from './plugin_context.ts';
+
+/** An output of the graph: its plugin, its buffer, and the door that batches enter by. */
+export class OutputNode {
+  readonly id: string;
+  readonly door: Outlet;
+  readonly #output: Output;
+  readonly #sink: OutputBuffer | DirectSink;
+  readonly #log: Log;
+
+  /** Makes the plugin and opens the buffer with what an earlier run left in it; nothing is flushed yet. */
+  static async open(plan: OutputPlan, setup: ContextSetup): Promise<OutputNode> {
+    const { world } = setup;
+    const log = world.log.child({ plugin: plan.id }, plan.logLevel);
+    const output = makePlugin(plan, {
+      ...setup,
+      stateFolder: plan.stateFolder,
+      chunking: chunkingOf(plan.buffer),
+    });
+    const labels = { output: plan.id };
+    const delivered = world.metrics.counter(
+      'millrace_output_delivered_events_total',
+      'Events in delivered chunks.',
+      labels,
+    );
+    let stream: OutputStream | undefined;
+    const onReceipt = (receipt: Receipt): Promise<void> | undefined => {
+      delivered.add(receipt.count);
+      return stream?.receipt(receipt);
+    };
+    const sink =
+      plan.buffer === undefined
+        ? new DirectSink({ id: plan.id, output, clock: world.clock, log, onReceipt })
+        : await OutputBuffer.open({
+            id: plan.id,
+            plan: plan.buffer,
+            output,
+            secondary: plan.secondary === undefined ? undefined : makePlugin(plan.secondary, setup),
+            clock: world.clock,
+            log,
+            metrics: world.metrics,
+            random: world.random,
+            deadLetterFolder: plan.deadLetterFolder,
+            timeZone: world.timeZone,
+            onReceipt,
+            emitError: (tag, entry, cause) => setup.errors.emit(plan.id, tag, entry, cause),
+          });
+    const open = (): OutputStream => {
+      stream = new OutputStream(sink);
+      return stream;
+    };
+    return new OutputNode(plan.id, output, sink, new Outlet(open, log), log);
+  }
+
+  private constructor(
+    id: string,
+    output: Output,
+    sink: OutputBuffer | DirectSink,
+    door: Outlet,
+    log: Log,
+  ) {
+    this.id = id;
+    this.door = door;
+    this.#output = output;
+    this.#sink = sink;
+    this.#log = log;
+  }
+
+  /** Starts to flush. */
+  start(): void {
+    if (this.#sink instanceof OutputBuffer) this.#sink.start();
+  }
+
+  storedEnds(source: string): readonly number[] {
+    return this.#sink instanceof OutputBuffer ? this.#sink.storedEnds(source) : [];
+  }
+
+  flush(): Promise<void> {
+    return this.#sink.flush();
+  }
+
+  /** Takes nothing more, makes safe what was taken, flushes if so configured, and closes the plugin. Never rejects. */
+  async close(deadlineMs: number): Promise<void> {
+    this.door.close();
+    try {
+      if (this.#sink instanceof OutputBuffer) await this.#sink.close({ deadlineMs });
+      else await this.#sink.close();
+      await this.#output.close?.();
+    } catch (thrown) {
+      this.#log.error('an output could not be closed', { error: thrown });
+    }
+  }
+}
+
+function chunkingOf(buffer: BufferPlan | undefined): Chunking | undefined {
+  if (buffer === undefined) return undefined;
+  const { chunkKeys: keys, options } = buffer;
+  return { keys, timekeyMs: keys.includes('time') ? options.timekey : undefined };
+}

@@ -1,0 +1,90 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '../clock.ts';
+import { tapLog } from '../log.ts';
+import { errorLabel, logLabel, type Plan } from '../plan/plan.ts';
+import { buildGraph, type Graph } from './build.ts';
+import { DeadLetterResort } from './dead_letter_resort.ts';
+import { LogTap } from './log_tap.ts';
+import type { World } from './world.ts';
+
+/** A running pipeline. */
+export interface Pipeline {
+  /** Starts the outputs, then the inputs. */
+  start(): void;
+  /** Resolves when every input has ended by itself (never, while one goes on). */
+  readonly finished: Promise<void>;
+  /** Resolves when everything that outputs took before has been delivered, or has become dead letters. */
+  flush(): Promise<void>;
+  /** Stops the inputs, lets what they gave run through, makes it safe in the buffers and closes the outputs. Never rejects. */
+  stop(options?: { readonly deadlineMs?: number }): Promise<void>;
+}
+
+const usualDeadlineMs = 30_000;
+
+/** Makes a pipeline of a plan: plugins are made and buffers opened, nothing runs yet. @throws MillraceError with the place of the node that cannot be made */
+export async function openPipeline(plan: Plan, outer: World): Promise<Pipeline> {
+  const dropped = outer.metrics.counter(
+    'millrace_own_log_dropped_total',
+    'Lines of the own log that did not reach @FLUENT_LOG.',
+  );
+  const tap = new LogTap(outer.clock, dropped);
+  const hasLogLabel = plan.labels.some((label) => label.name === logLabel);
+  const world = hasLogLabel ? { ...outer, log: tapLog(outer.log, tap.sink) } : outer;
+  const folder = plan.system.rootFolder ?? join(tmpdir(), 'millrace');
+  const lastResort = new DeadLetterResort(
+    join(folder, 'worker0', errorLabel, 'dead_letter'),
+    world.clock,
+  );
+  const graph = await buildGraph(plan, world, lastResort);
+  tap.connect(graph.labels.get(logLabel));
+  return new RunningPipeline(graph, world.clock, tap);
+}
+
+class RunningPipeline implements Pipeline {
+  readonly finished: Promise<void>;
+  readonly #graph: Graph;
+  readonly #clock: Clock;
+  readonly #tap: LogTap;
+  #finish: () => void = () => {};
+  #stopping: Promise<void> | undefined;
+
+  constructor(graph: Graph, clock: Clock, tap: LogTap) {
+    this.#graph = graph;
+    this.#clock = clock;
+    this.#tap = tap;
+    this.finished = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+  }
+
+  start(): void {
+    for (const output of this.#graph.outputs) output.start();
+    for (const operator of this.#graph.operators) operator.start();
+    const running = this.#graph.inputs.map((input) => input.start());
+    if (running.length > 0) Promise.all(running).then(() => this.#finish());
+  }
+
+  async flush(): Promise<void> {
+    await Promise.all(this.#graph.outputs.map((output) => output.flush()));
+  }
+
+  stop({ deadlineMs = usualDeadlineMs } = {}): Promise<void> {
+    this.#stopping ??= this.#stop(deadlineMs);
+    return this.#stopping;
+  }
+
+  async #stop(deadlineMs: number): Promise<void> {
+    const endMs = this.#clock.monotonicMs() + deadlineMs;
+    const expiry = new AbortController();
+    const timer = this.#clock.after(deadlineMs, () => expiry.abort(), { keepAlive: false });
+    const stopping = this.#graph.inputs.map((input) => input.stop(expiry.signal));
+    for (const output of this.#graph.outputs) output.door.refuseWaiting();
+    await Promise.all(stopping);
+    for (const operator of this.#graph.operators) await operator.end(expiry.signal);
+    this.#tap.connect(undefined);
+    const leftMs = Math.max(0, endMs - this.#clock.monotonicMs());
+    await Promise.all(this.#graph.outputs.map((output) => output.close(leftMs)));
+    timer.cancel();
+  }
+}

@@ -1,0 +1,212 @@
+import { checkBuffer } from '../buffer/options.ts';
+import { MillraceError, type Place } from '../error.ts';
+import { compileTagPattern } from '../event/tag_pattern.ts';
+import { nearest } from '../option/nearest.ts';
+import {
+  errorLabel,
+  type LabelPlan,
+  labelsOf,
+  type NodePlan,
+  type OutputPlan,
+  outputsOf,
+  type Plan,
+  rootLabel,
+  routesOf,
+  targetsOf,
+} from './plan.ts';
+
+/** Everything that is wrong with a plan as a whole, in the order of the plan. */
+export function checkPlan(plan: Plan): MillraceError[] {
+  return [
+    ...checkIds(plan),
+    ...checkLabels(plan),
+    ...checkCycles(plan),
+    ...checkPatterns(plan),
+    ...checkBuffers(plan),
+    ...checkAcks(plan),
+  ];
+}
+
+/** The labels at or below `@ERROR`: an error raised there becomes a dead letter instead of going round. */
+export function labelsBelowError(plan: Plan): ReadonlySet<string> {
+  const below = new Set<string>();
+  const byName = new Map(plan.labels.map((label) => [label.name, label]));
+  const visit = (name: string): void => {
+    if (below.has(name)) return;
+    below.add(name);
+    for (const next of edgesOf(byName.get(name))) visit(next.label);
+  };
+  visit(errorLabel);
+  return below;
+}
+
+function* outputsOfPlan(plan: Plan): Generator<OutputPlan> {
+  for (const label of plan.labels) for (const target of targetsOf(label)) yield* outputsOf(target);
+}
+
+function checkIds(plan: Plan): MillraceError[] {
+  const seen = new Map<string, Place | undefined>();
+  const faults: MillraceError[] = [];
+  const nodes: NodePlan[] = [...plan.inputs];
+  for (const rule of plan.labels.flatMap((label) => label.rules)) {
+    if (rule.form === 'filter') nodes.push(rule.node);
+    else nodes.push(...outputsOf(rule.target), ...routesOf(rule.target));
+  }
+  for (const { id, at } of nodes) {
+    if (seen.has(id)) {
+      const first = seen.get(id);
+      const where = first === undefined ? '' : `, first at ${first.file}:${first.line}`;
+      faults.push(planFault(`the id \`${id}\` is used twice${where}`, at));
+    } else seen.set(id, at);
+  }
+  return faults;
+}
+
+function checkLabels(plan: Plan): MillraceError[] {
+  const faults: MillraceError[] = [];
+  const names = plan.labels.map((label) => label.name);
+  const mustExist = (label: string, at: Place | undefined): void => {
+    if (names.includes(label) || label === rootLabel) return;
+    const near = nearest(label, names);
+    const hint = near === undefined ? `add \`<label ${label}>\`` : `did you mean \`${near}\`?`;
+    faults.push(planFault(`there is no label \`${label}\``, at, hint));
+  };
+  for (const input of plan.inputs) mustExist(input.label, input.labelAt ?? input.at);
+  for (const label of plan.labels) {
+    for (const target of targetsOf(label)) {
+      for (const next of labelsOf(target)) mustExist(next.label, next.at);
+    }
+    if (label.name !== rootLabel && targetsOf(label).length === 0) {
+      const hint = 'what enters it would go nowhere';
+      faults.push(planFault(`label \`${label.name}\` needs at least one <match>`, label.at, hint));
+    }
+  }
+  return faults;
+}
+
+/** Labels lead on without a buffer between them, so a way back is an endless loop. */
+function checkCycles(plan: Plan): MillraceError[] {
+  const byName = new Map(plan.labels.map((label) => [label.name, label]));
+  const done = new Set<string>();
+  const path: string[] = [];
+  const faults: MillraceError[] = [];
+  const visit = (name: string): void => {
+    if (done.has(name)) return;
+    path.push(name);
+    for (const next of edgesOf(byName.get(name))) {
+      const start = path.indexOf(next.label);
+      if (start < 0) visit(next.label);
+      else {
+        const round = [...path.slice(start), next.label].join(' -> ');
+        faults.push(planFault(`labels lead back to themselves: ${round}`, next.at));
+      }
+    }
+    path.pop();
+    done.add(name);
+  };
+  for (const label of plan.labels) visit(label.name);
+  return faults;
+}
+
+function edgesOf(
+  label: LabelPlan | undefined,
+): { readonly label: string; readonly at: Place | undefined }[] {
+  return label === undefined ? [] : targetsOf(label).flatMap((target) => [...labelsOf(target)]);
+}
+
+function checkPatterns(plan: Plan): MillraceError[] {
+  const faults: MillraceError[] = [];
+  for (const label of plan.labels) {
+    for (const rule of label.rules) {
+      try {
+        compileTagPattern(rule.pattern);
+      } catch (thrown) {
+        if (!(thrown instanceof MillraceError)) throw thrown;
+        faults.push(
+          new MillraceError(thrown.code, thrown.message, {
+            cause: thrown,
+            at: rule.patternAt,
+            hint: thrown.hint,
+          }),
+        );
+      }
+    }
+  }
+  return faults;
+}
+
+function checkBuffers(plan: Plan): MillraceError[] {
+  const faults: MillraceError[] = [];
+  const paths = new Map<string, string>();
+  for (const output of outputsOfPlan(plan)) {
+    if (output.buffer === undefined) continue;
+    for (const fault of checkBuffer(output.buffer)) {
+      const message = `buffer of \`${output.id}\`: ${fault.message}`;
+      faults.push(
+        new MillraceError(fault.code, message, { at: fault.at ?? output.at, hint: fault.hint }),
+      );
+    }
+    const { path } = output.buffer;
+    if (path === undefined || output.buffer.store !== 'file') continue;
+    const other = paths.get(path);
+    if (other !== undefined) {
+      const hint = 'give each its own `path` in <buffer>';
+      faults.push(
+        planFault(
+          `outputs \`${other}\` and \`${output.id}\` share the buffer ${path}`,
+          output.at,
+          hint,
+        ),
+      );
+    }
+    paths.set(path, output.id);
+  }
+  return faults;
+}
+
+/** How long a forward sender waits for an ack when nobody says: Fluentd's default. */
+const usualAckTimeoutMs = 190_000;
+
+/** With `ack delivered` a sender waits for the flush: one that is due too late is a resend for ever. */
+function checkAcks(plan: Plan): MillraceError[] {
+  const faults: MillraceError[] = [];
+  const byName = new Map(plan.labels.map((label) => [label.name, label]));
+  for (const input of plan.inputs.filter((each) => each.ack === 'delivered')) {
+    for (const output of reachable(input.label, byName)) {
+      const lateMs = output.buffer === undefined ? 0 : longestWaitMs(output);
+      if (lateMs < usualAckTimeoutMs) continue;
+      const message = `\`${input.id}\` acknowledges what is delivered, but \`${output.id}\` may flush only after ${Math.round(lateMs / 1000)} s: senders give up at 190 s`;
+      faults.push(
+        planFault(message, input.at, 'shorten `flush_interval` or `timekey`, or use `ack stored`'),
+      );
+    }
+  }
+  return faults;
+}
+
+function reachable(
+  start: string,
+  byName: ReadonlyMap<string, LabelPlan>,
+  seen: Set<string> = new Set(),
+): OutputPlan[] {
+  const label = byName.get(start);
+  if (label === undefined || seen.has(start)) return [];
+  seen.add(start);
+  return [
+    ...targetsOf(label).flatMap((target) => [...outputsOf(target)]),
+    ...edgesOf(label).flatMap((next) => reachable(next.label, byName, seen)),
+  ];
+}
+
+function longestWaitMs(output: OutputPlan): number {
+  const options = output.buffer?.options;
+  if (options === undefined) return 0;
+  if (output.buffer?.chunkKeys.includes('time') === true) {
+    return (options.timekey ?? 0) + options.timekeyWait;
+  }
+  return options.flushMode === 'immediate' ? 0 : options.flushInterval;
+}
+
+function planFault(message: string, at: Place | undefined, hint?: string): MillraceError {
+  return new MillraceError('MR_PLAN', message, { at, hint });
+}

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { Entry } from '../../../lib/event/entry.ts';
+import type { FilterStage } from '../../../lib/graph/filter_chain.ts';
+import { Junction, type JunctionRule } from '../../../lib/graph/junction.ts';
+import { silentLog } from '../../../lib/log.ts';
+import { batchOf, counter, exitTo, outcomeOf, TestDoor } from './doors.ts';
+
+function stage(filter: (entry: Entry, tag: string) => Entry | null): FilterStage {
+  return { id: 'under_test', filter, dropped: counter(), failed: counter() };
+}
+
+function junction(rules: readonly JunctionRule[], errors = exitTo(undefined)): Junction {
+  return new Junction({ label: '@ROOT', rules, errors, log: silentLog, unmatched: counter() });
+}
+
+const mark = (name: string): JunctionRule => ({
+  form: 'filter',
+  pattern: '**',
+  stage: stage((entry) => ({ ...entry, record: { ...entry.record, [name]: true } })),
+});
+
+test('a batch passes the filters before the first output that matches, and no later ones', () => {
+  const first = new TestDoor();
+  const second = new TestDoor();
+  const root = junction([
+    mark('one'),
+    { form: 'match', pattern: 'a.*', door: first },
+    mark('two'),
+    { form: 'match', pattern: '**', door: second },
+  ]);
+  root.offer(batchOf('a.b', { n: 1 }));
+  root.offer(batchOf('c', { n: 2 }));
+  assert.deepEqual(first.records, [['a.b', [{ n: 1, one: true }]]]);
+  assert.deepEqual(second.records, [['c', [{ n: 2, one: true, two: true }]]]);
+});
+
+test('a batch that no filter changes goes on as it is, still packed', () => {
+  const door = new TestDoor();
+  const keep: JunctionRule = { form: 'filter', pattern: '**', stage: stage((entry) => entry) };
+  const batch = batchOf('a', { n: 1 });
+  junction([keep, { form: 'match', pattern: '**', door }]).offer(batch);
+  assert.equal(door.taken[0], batch);
+});
+
+test('a batch whose entries are all dropped is acknowledged', async () => {
+  const door = new TestDoor();
+  const drop: JunctionRule = { form: 'filter', pattern: '**', stage: stage(() => null) };
+  const batch = batchOf('a', { n: 1 });
+  junction([drop, { form: 'match', pattern: '**', door }]).offer(batch);
+  assert.deepEqual(await batch.delivery.settled, { ok: true });
+  assert.equal(door.taken.length, 0);
+});
+
+test('an entry that a filter throws on goes to @ERROR alone, and the rest goes on', async () => {
+  const door = new TestDoor();
+  const errorDoor = new TestDoor();
+  const picky: JunctionRule = {
+    form: 'filter',
+    pattern: '**',
+    stage: stage((entry) => {
+      if (entry.record['n'] === 2) throw new Error('I will not have 2');
+      return entry;
+    }),
+  };
+  const batch = batchOf('a', { n: 1 }, { n: 2 }, { n: 3 });
+  junction([picky, { form: 'match', pattern: '**', door }], exitTo(errorDoor)).offer(batch);
+  assert.deepEqual(door.records, [['a', [{ n: 1 }, { n: 3 }]]]);
+  assert.deepEqual(errorDoor.records, [['a', [{ n: 2 }]]]);
+  door.taken[0]?.delivery.ack();
+  assert.equal(outcomeOf(batch), undefined);
+  errorDoor.taken[0]?.delivery.nack(new Error('the error output is full'));
+  assert.equal((await batch.delivery.settled).ok, false);
+});
+
+test('the failed part of a batch has an origin of its own, the good part keeps its origin', () => {
+  const door = new TestDoor();
+  const errorDoor = new TestDoor();
+  const origin = { source: 'tail:1', epoch: 0, begin: 0, end: 10, low: 0 };
+  const fussy: JunctionRule = {
+    form: 'filter',
+    pattern: '**',
+    stage: stage((entry) => {
+      if (entry.record['n'] === 2) throw new Error('no');
+      return entry;
+    }),
+  };
+  const batch = batchOf('a', { n: 1 }, { n: 2 }).derive({ origin });
+  junction([fussy, { form: 'match', pattern: '**', door }], exitTo(errorDoor)).offer(batch);
+  assert.deepEqual(door.taken[0]?.origin, origin);
+  assert.deepEqual(errorDoor.taken[0]?.origin, { ...origin, source: 'tail:1/e' });
+});
+
+test('a tag that no output wants is dropped, counted and acknowledged', async () => {
+  const unmatched = counter();
+  const root = new Junction({
+    label: '@ROOT',
+    rules: [{ form: 'match', pattern: 'a', door: new TestDoor() }],
+    errors: exitTo(undefined),
+    log: silentLog,
+    unmatched,
+  });
+  const batch = batchOf('b', { n: 1 }, { n: 2 });
+  assert.equal(root.offer(batch), undefined);
+  assert.deepEqual(await batch.delivery.settled, { ok: true });
+  assert.equal(unmatched.value, 2);
+});
+
+test('only the caller whose output is full waits', async () => {
+  const full = new TestDoor();
+  full.isOpen = false;
+  const free = new TestDoor();
+  const root = junction([
+    { form: 'match', pattern: 'full', door: full },
+    { form: 'match', pattern: 'free', door: free },
+  ]);
+  const wait = root.offer(batchOf('full', { n: 1 }));
+  assert.notEqual(wait, undefined);
+  assert.equal(root.offer(batchOf('free', { n: 2 })), undefined);
+  full.release();
+  await wait;
+});
+
+test('without an @ERROR label, failed entries become dead letters and are acknowledged', async () => {
+  const buried: string[] = [];
+  const broken: JunctionRule = {
+    form: 'filter',
+    pattern: '**',
+    stage: stage(() => {
+      throw new Error('broken');
+    }),
+  };
+  const batch = batchOf('a', { n: 1 });
+  const exit = exitTo(undefined, buried);
+  const root = junction([broken, { form: 'match', pattern: '**', door: new TestDoor() }], exit);
+  await root.offer(batch);
+  assert.deepEqual(await batch.delivery.settled, { ok: true });
+  assert.deepEqual(buried, ['a: broken']);
+});
+
+test('a dead letter that cannot be written is never acknowledged', async () => {
+  const batch = batchOf('unwritable', { n: 1 });
+  await exitTo(undefined).offer(batch, [{ stageId: 'x', cause: new Error('broken') }]);
+  assert.equal((await batch.delivery.settled).ok, false);
+});

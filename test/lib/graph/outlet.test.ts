@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { EventBatch } from '../../../lib/event/batch.ts';
+import { Outlet } from '../../../lib/graph/outlet.ts';
+import { silentLog } from '../../../lib/log.ts';
+import { OutputStream, type Sink } from '../../../lib/stream/output_stream.ts';
+import { batchOf } from './doors.ts';
+
+/** A sink that takes batches and makes its caller wait until `release`. */
+class SlowSink implements Sink {
+  readonly taken: EventBatch[] = [];
+  #release: (() => void) | undefined;
+
+  append(batch: EventBatch): Promise<void> {
+    this.taken.push(batch);
+    return new Promise((resolve) => {
+      this.#release = resolve;
+    });
+  }
+
+  async flush(): Promise<void> {}
+
+  release(): void {
+    this.#release?.();
+  }
+}
+
+/** A sink that always has room. */
+class FreeSink extends SlowSink {
+  override append(batch: EventBatch): Promise<void> {
+    this.taken.push(batch);
+    return Promise.resolve();
+  }
+}
+
+const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test('batches enter one after the other, first come, first served', async () => {
+  const sink = new SlowSink();
+  const outlet = new Outlet(() => new OutputStream(sink), silentLog);
+  const tags = ['a', 'b', 'c', 'd', 'e'];
+  const waits = tags.map((tag) => outlet.offer(batchOf(tag, { n: 1 })));
+  for (const _ of tags) {
+    await tick();
+    sink.release();
+  }
+  await Promise.all(waits);
+  await tick();
+  assert.deepEqual(
+    sink.taken.map((batch) => batch.tag),
+    tags,
+  );
+});
+
+test('a full sink holds at most two batches; further callers wait with theirs', async () => {
+  const sink = new SlowSink();
+  const outlet = new Outlet(() => new OutputStream(sink), silentLog);
+  assert.equal(outlet.offer(batchOf('a', { n: 1 })), undefined);
+  const second = outlet.offer(batchOf('b', { n: 1 }));
+  const third = outlet.offer(batchOf('c', { n: 1 }));
+  assert.notEqual(second, undefined);
+  assert.notEqual(third, undefined);
+  await tick();
+  assert.equal(sink.taken.length, 1);
+});
+
+test('a stream that somebody destroys is opened again and takes the next batches', async () => {
+  const sink = new FreeSink();
+  let opened = 0;
+  const outlet = new Outlet(() => {
+    opened += 1;
+    return new OutputStream(sink);
+  }, silentLog);
+  outlet.offer(batchOf('a', { n: 1 }));
+  outlet.stream.destroy(new Error('who did this?'));
+  await tick();
+  await outlet.offer(batchOf('b', { n: 1 }));
+  await tick();
+  assert.equal(opened, 2);
+  assert.deepEqual(
+    sink.taken.map((batch) => batch.tag),
+    ['a', 'b'],
+  );
+});
+
+test('batches inside of a stream that is destroyed are nacked', async () => {
+  const sink = new SlowSink();
+  const outlet = new Outlet(() => new OutputStream(sink), silentLog);
+  outlet.offer(batchOf('a', { n: 1 }));
+  const inside = batchOf('b', { n: 1 });
+  outlet.offer(inside);
+  outlet.stream.destroy();
+  assert.equal((await inside.delivery.settled).ok, false);
+});
+
+test('a pipeline that stops nacks the batches that wait', async () => {
+  const outlet = new Outlet(() => new OutputStream(new SlowSink()), silentLog);
+  outlet.offer(batchOf('a', { n: 1 }));
+  outlet.offer(batchOf('b', { n: 1 }));
+  const waiting = batchOf('c', { n: 1 });
+  const wait = outlet.offer(waiting);
+  outlet.refuseWaiting();
+  await wait;
+  assert.equal((await waiting.delivery.settled).ok, false);
+  const late = batchOf('d', { n: 1 });
+  outlet.offer(late);
+  assert.equal((await late.delivery.settled).ok, false);
+});
+
+test('a closed outlet nacks what is offered', async () => {
+  const outlet = new Outlet(() => new OutputStream(new FreeSink()), silentLog);
+  outlet.close();
+  const late = batchOf('a', { n: 1 });
+  assert.equal(outlet.offer(late), undefined);
+  assert.equal((await late.delivery.settled).ok, false);
+});
