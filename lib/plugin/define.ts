@@ -96,6 +96,13 @@ export function defineFilter<S extends Shape>(
   return define('filter', definition);
 }
 
+/** Defines a stream operator: a `<filter>` that waits, windows or joins. */
+export function defineOperator<S extends Shape>(
+  definition: Definition<'operator', S>,
+): Plugin<'operator', S> {
+  return define('operator', definition);
+}
+
 /** Defines a parser: `<parse>`. */
 export function defineParser<S extends Shape>(
   definition: Definition<'parser', S>,
