@@ -73,7 +73,7 @@ class Builder {
         door: this.#labelDoor(input.label),
         ack: input.ack,
         clock,
-        log: log.child({ plugin: input.id }, input.logLevel),
+        log: log.child({ id: input.id }, input.logLevel),
         emitted: metrics.counter('millrace_input_events_total', 'Events taken in.', labels),
         batches: metrics.counter('millrace_input_batches_total', 'Batches taken in.', labels),
       });
@@ -133,7 +133,7 @@ class Builder {
         id: node.id,
         make: () => makePlugin(node, context),
         clock,
-        log: log.child({ plugin: node.id }, node.logLevel),
+        log: log.child({ id: node.id }, node.logLevel),
       });
       this.#operators.push(stage);
       return { form: 'operator', pattern, door: stage };

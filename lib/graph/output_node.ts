@@ -20,7 +20,7 @@ export class OutputNode {
   /** Makes the plugin and opens the buffer with what an earlier run left in it; nothing is flushed yet. */
   static async open(plan: OutputPlan, setup: ContextSetup): Promise<OutputNode> {
     const { world } = setup;
-    const log = world.log.child({ plugin: plan.id }, plan.logLevel);
+    const log = world.log.child({ id: plan.id }, plan.logLevel);
     const output = makePlugin(plan, {
       ...setup,
       stateFolder: plan.stateFolder,

@@ -24,7 +24,7 @@ function contextOf(node: NodePlan, setup: ContextSetup): PluginContext {
   const { world, errors, storedEnds } = setup;
   const context: PluginContext = {
     id: node.id,
-    log: world.log.child({ plugin: node.id }, node.logLevel),
+    log: world.log.child({ id: node.id }, node.logLevel),
     clock: world.clock,
     metrics: world.metrics,
     hostname: world.hostname,

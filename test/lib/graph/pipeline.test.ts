@@ -98,7 +98,7 @@ test('an input that fails takes no other node down', async (t) => {
   });
   await pipeline.stop();
   const line = lines.find(({ message }) => message.includes('an input failed'));
-  assert.equal(line?.fields['plugin'], 'input_bad_input');
+  assert.equal(line?.fields['id'], 'input_bad_input');
 });
 
 test('an output that fails nacks its batches, and the other outputs get theirs', async (t) => {
