@@ -1,0 +1,55 @@
+import { hostname } from 'node:os';
+import process from 'node:process';
+import { systemClock } from '../clock.ts';
+import { openPipeline } from '../graph/pipeline.ts';
+import type { World } from '../graph/world.ts';
+import { createLog, type LogLevel, logLevels } from '../log.ts';
+import { MetricRegistry } from '../metric/metric.ts';
+import type { Plan } from '../plan/plan.ts';
+import { runLifetime } from './lifetime.ts';
+import { formatLogJson, formatLogText } from './log_format.ts';
+import { streamSink } from './log_sink.ts';
+import type { StandardStream } from './standard_stream.ts';
+
+/** How a plan is run as this process. */
+export interface RunSetup {
+  readonly out: StandardStream;
+  readonly err: StandardStream;
+  /** Steps by which the log is more (positive) or less (negative) talkative than the configuration says. */
+  readonly verbosity: number;
+  /** Called once everything runs. */
+  readonly onStarted?: () => void;
+}
+
+/** Runs a plan as this process, with its signals, clock and standard streams; resolves with the exit code. */
+export async function runPlan(plan: Plan, setup: RunSetup): Promise<number> {
+  const { logFormat, logLevel } = plan.system;
+  const format = logFormat === 'json' ? formatLogJson : formatLogText;
+  const sink = streamSink(setup.err, format, systemClock);
+  const log = createLog(sink, shiftLevel(logLevel ?? 'info', setup.verbosity));
+  const world: World = {
+    clock: systemClock,
+    log,
+    metrics: new MetricRegistry(),
+    hostname: hostname(),
+    workerId: 0,
+    random: Math.random,
+    timeZone: undefined,
+    print: (text) => setup.out.write(text),
+  };
+  return runLifetime({
+    open: () => openPipeline(plan, world),
+    outside: process,
+    log,
+    onStarted() {
+      log.info('running', { pid: process.pid, inputs: plan.inputs.length });
+      setup.onStarted?.();
+    },
+  });
+}
+
+function shiftLevel(level: LogLevel, verbosity: number): LogLevel {
+  const wanted = logLevels.indexOf(level) - verbosity;
+  const within = Math.min(Math.max(wanted, 0), logLevels.length - 1);
+  return logLevels[within] ?? level;
+}
