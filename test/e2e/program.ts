@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '../..');
+const built = join(root, 'dist/lib/cli/main.js');
+
+/** A Millrace process. */
+export interface Program {
+  readonly pid: number;
+  /** Everything it wrote to standard output and error so far. */
+  readonly output: () => string;
+  /** Ends it like a power cut, and resolves once it is gone. */
+  kill(): Promise<void>;
+  /** Asks it to stop, and resolves with its exit code. */
+  stop(): Promise<number | null>;
+  /** Resolves with the exit code when it ends by itself. */
+  readonly ended: Promise<number | null>;
+}
+
+/** Starts the command line: the build when there is one, else the sources. */
+export function startProgram(
+  words: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Program {
+  const main = existsSync(built) ? [built] : ['--import', 'tsx', join(root, 'lib/cli/main.ts')];
+  const child = spawn(process.execPath, [...main, ...words], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
+  });
+  return watch(child);
+}
+
+function watch(child: ChildProcess): Program {
+  const pieces: string[] = [];
+  const keep = (piece: Buffer): void => {
+    pieces.push(piece.toString());
+    if (pieces.length > 2000) pieces.splice(0, 1000);
+  };
+  child.stdout?.on('data', keep);
+  child.stderr?.on('data', keep);
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  return {
+    pid: child.pid ?? -1,
+    output: () => pieces.join(''),
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+    stop() {
+      child.kill('SIGTERM');
+      return ended;
+    },
+    ended,
+  };
+}
+
+/** A TCP port of 127.0.0.1 that nobody uses. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (typeof address === 'object' && address !== null) return address.port;
+  throw new Error('no port');
+}

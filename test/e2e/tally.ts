@@ -1,0 +1,64 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The line of a number: long enough to be a log line, and different in every byte that matters. */
+export function lineOf(number: number): string {
+  return `{"n":${number},"text":"line ${number} of a log that must arrive whole ${number % 97}"}`;
+}
+
+/** How often each numbered line was found. */
+export interface Tally {
+  readonly expected: number;
+  /** Lines found at least once. */
+  readonly found: number;
+  readonly missing: readonly number[];
+  readonly repeated: readonly number[];
+  /** Lines that are none of the expected ones, whole: torn or changed. */
+  readonly foreign: readonly string[];
+}
+
+/** Counts each of the lines 1 to `expected` in all files of a folder. */
+export function tallyFolder(folder: string, expected: number): Tally {
+  const counts = new Uint8Array(expected + 1);
+  const foreign: string[] = [];
+  for (const path of filesBelow(folder)) {
+    for (const line of readFileSync(path, 'utf8').split('\n')) {
+      if (line === '') continue;
+      const number = Number(/^\{"n":(\d+),/.exec(line)?.[1] ?? 0);
+      if (number < 1 || number > expected || line !== lineOf(number)) foreign.push(line);
+      else counts[number] = Math.min((counts[number] ?? 0) + 1, 255);
+    }
+  }
+  const missing: number[] = [];
+  const repeated: number[] = [];
+  for (let number = 1; number <= expected; number += 1) {
+    const count = counts[number] ?? 0;
+    if (count === 0) missing.push(number);
+    else if (count > 1) repeated.push(number);
+  }
+  return { expected, found: expected - missing.length, missing, repeated, foreign };
+}
+
+/** Whether each line is there exactly once and nothing else. */
+export function isWhole({ missing, repeated, foreign }: Tally): boolean {
+  return missing.length === 0 && repeated.length === 0 && foreign.length === 0;
+}
+
+/** The tally in a line or two, with examples of what is wrong. */
+export function describeTally(tally: Tally): string {
+  const { expected, found, missing, repeated, foreign } = tally;
+  const some = (list: readonly (number | string)[]): string =>
+    list.length === 0 ? '' : ` (${list.slice(0, 5).join(', ')}${list.length > 5 ? ', ...' : ''})`;
+  return (
+    `${found} of ${expected} lines found, ${missing.length} missing${some(missing)}, ` +
+    `${repeated.length} repeated${some(repeated)}, ${foreign.length} foreign${some(foreign)}`
+  );
+}
+
+/** The files below a folder, which may not exist yet. */
+export function filesBelow(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
