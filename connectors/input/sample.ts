@@ -30,30 +30,38 @@ export default defineInput({
     }),
     rate: integer({ doc: 'How many times a second `size` events are made.', default: 1, min: 1 }),
     size: integer({ doc: 'How many events are made at a time.', default: 1, min: 1 }),
+    limit: integer({
+      doc: 'How many events are made in all; then the input ends. Unlimited unless set.',
+      min: 1,
+    }),
     autoIncrementKey: string({ doc: 'A field that counts the events, from 0.' }),
     reuseRecord: boolean({
       doc: 'Accepted for compatibility: records are immutable and always reused.',
       default: false,
     }),
   },
-  create({ tag, sample, rate, size, autoIncrementKey }, { clock }) {
+  create({ tag, sample, rate, size, limit, autoIncrementKey }, { clock }) {
     const next = generate(readRecords(sample), autoIncrementKey);
     const makeEntries = (count: number): Entry[] => {
       const { sec, nsec } = clock.now();
       const time = new EventTime(sec, nsec);
       return Array.from({ length: count }, () => ({ time, record: next() }));
     };
-    return repeat(rate, clock, async (times, emit) =>
-      emit(entriesBatch(tag, makeEntries(times * size))),
-    );
+    let left = limit ?? Number.POSITIVE_INFINITY;
+    return repeat(rate, clock, async (times, emit) => {
+      const count = Math.min(times * size, left);
+      left -= count;
+      await emit(entriesBatch(tag, makeEntries(count)));
+      return left > 0;
+    });
   },
 });
 
-/** Calls `make` so often and for so many times that there are `rate` times a second. Time lost while it waits is not made up for. */
+/** Calls `make` so often and for so many times that there are `rate` times a second, until it says false. Time lost while it waits is not made up for. */
 function repeat(
   rate: number,
   clock: PluginContext['clock'],
-  make: (times: number, emit: Emit) => Promise<void>,
+  make: (times: number, emit: Emit) => Promise<boolean>,
 ): Input {
   return {
     async run(emit, signal) {
@@ -61,7 +69,7 @@ function repeat(
       let done = 0;
       const times = Math.max(1, Math.floor(rate / ticksPerSecond));
       while (!signal.aborted) {
-        await make(times, emit);
+        if (!(await make(times, emit))) return;
         done += times;
         const nowMs = clock.monotonicMs();
         const dueMs = startMs + (done * 1000) / rate;

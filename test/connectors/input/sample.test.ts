@@ -105,3 +105,13 @@ test('a sample that is no record is refused', () => {
     );
   }
 });
+
+test('ends by itself after `limit` events', async () => {
+  const { batches, ended, pass } = start({ tag: 't', rate: 100, size: 3, limit: 50 });
+  await pass(500);
+  await ended;
+  assert.equal(
+    batches.reduce((sum, batch) => sum + batch.count, 0),
+    50,
+  );
+});
