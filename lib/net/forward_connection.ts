@@ -1,0 +1,305 @@
+import type { Socket } from 'node:net';
+import type { Clock, Timer } from '../clock.ts';
+import { packedBatch } from '../codec/batch.ts';
+import { decodeFrame, encodeAck, type ForwardFrame } from '../codec/forward.ts';
+import {
+  type CollectedBatch,
+  type CollectRules,
+  ForwardCollector,
+} from '../codec/forward_collect.ts';
+import { beginsJson, encodeJsonAck, JsonFrameSplitter } from '../codec/forward_json.ts';
+import { gunzip } from '../codec/gzip.ts';
+import { MsgpackSplitter } from '../codec/msgpack_splitter.ts';
+import { MillraceError, toError } from '../error.ts';
+import type { EventBatch } from '../event/batch.ts';
+import type { Outcome } from '../event/delivery.ts';
+import type { Log } from '../log.ts';
+import { closeGently } from './close_gently.ts';
+import type { ForwardGate } from './forward_gate.ts';
+import { InFlight } from './in_flight.ts';
+import { SocketReader } from './socket_reader.ts';
+
+/** What holds for all connections of one listener. */
+export interface ForwardSettings {
+  /** Rules of collecting; JSON has no other way to give fractions of a second, so its float times are taken. */
+  readonly rules: (address: string, speaksJson: boolean) => Promise<CollectRules>;
+  /** Longer frames are skipped, without an answer. */
+  readonly frameLimitBytes: number | undefined;
+  readonly frameWarnBytes: number | undefined;
+  readonly decompressionLimitBytes: number;
+  /** Connections are closed after the first events. */
+  readonly deniesKeepalive: boolean;
+  readonly gate: ForwardGate | undefined;
+  readonly handshakeTimeoutMs: number;
+  /** How long a stopping connection waits for what it has handed on. */
+  readonly stopGraceMs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly emit: (batch: EventBatch) => Promise<void>;
+}
+
+/** No frame is longer, whatever the settings: Fluentd's largest chunks take half of it. */
+const longestFrameBytes = 512 * 1024 * 1024;
+/** Before its PING, a client is given no more memory. */
+const longestPingBytes = 64 * 1024;
+/** A connection whose events are not settled is not read while they take more than this. */
+const inFlightBytes = 32 * 1024 * 1024;
+
+/** Cuts the bytes of a connection into frames. */
+interface Frames {
+  push(chunk: Uint8Array): void;
+  next(): Buffer | undefined;
+  readonly isBetweenValues: boolean;
+}
+
+/**
+ * Serves one client of the forward protocol: reads frames, hands their events on, and acknowledges a chunk when
+ * its events are settled. A frame that cannot be read ends the connection, after the frames before it were
+ * handed on and acknowledged. Resolves when nothing more will come of the connection; never rejects.
+ */
+export async function serveForward(
+  socket: Socket,
+  settings: ForwardSettings,
+  signal: AbortSignal,
+): Promise<void> {
+  const connection = new ForwardConnection(socket, settings);
+  const { clock, stopGraceMs } = settings;
+  let timer: Timer | undefined;
+  let onAbort = (): void => {};
+  const graceOver = new Promise<void>((resolve) => {
+    onAbort = () => {
+      connection.stop();
+      timer = clock.after(stopGraceMs, resolve);
+    };
+  });
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  const hasServed = await Promise.race([connection.serve().then(() => true), graceOver]);
+  signal.removeEventListener('abort', onAbort);
+  timer?.cancel();
+  if (hasServed !== true) socket.destroy();
+}
+
+class ForwardConnection {
+  private readonly socket: Socket;
+  private readonly settings: ForwardSettings;
+  private readonly reader: SocketReader;
+  private readonly inFlight = new InFlight(inFlightBytes);
+  private readonly address: string;
+  private readonly log: Log;
+  private frames: Frames | undefined;
+  private collector: ForwardCollector | undefined;
+  private speaksJson = false;
+  private isStopping = false;
+  private isAbandoned = false;
+  private hasWarned = false;
+
+  constructor(socket: Socket, settings: ForwardSettings) {
+    this.socket = socket;
+    this.settings = settings;
+    this.reader = new SocketReader(socket);
+    this.address = socket.remoteAddress?.replace(/^::ffff:(?=[\d.]+$)/, '') ?? '';
+    this.log = settings.log.child({ client: this.address });
+  }
+
+  /** Reads no more, hands on what was read, and lets `serve` come to its end. */
+  stop(): void {
+    this.isStopping = true;
+    this.reader.stop();
+  }
+
+  /** Stops, and leaves what was read and not handed on to the client. */
+  private abandon(): void {
+    this.isAbandoned = true;
+    this.stop();
+  }
+
+  async serve(): Promise<void> {
+    try {
+      if (await this.admit()) await this.readAll();
+      const { error } = this.reader;
+      if (error !== undefined) this.log.info(`a forward connection broke: ${error.message}`);
+      else if (!this.isStopping && this.frames?.isBetweenValues === false) {
+        this.log.warn('a client closed its connection in the middle of a frame, which is dropped');
+      }
+    } catch (error) {
+      const { message } = toError(error);
+      this.log.warn(`closing a forward connection: ${message}`, { error });
+    }
+    await this.inFlight.idle();
+    closeGently(this.socket, this.settings.clock);
+  }
+
+  /** The handshake, if there is a gate; whether the client may send. */
+  private async admit(): Promise<boolean> {
+    const { gate, deniesKeepalive, clock, handshakeTimeoutMs } = this.settings;
+    if (gate === undefined) return true;
+    const { helo, bytes } = gate.greet(!deniesKeepalive);
+    this.socket.write(bytes);
+    const timer = clock.after(handshakeTimeoutMs, () => {
+      this.log.warn(`a client sent no PING within ${handshakeTimeoutMs} ms`);
+      this.abandon();
+    });
+    try {
+      const frame = await this.firstFrame();
+      if (frame === undefined) return false;
+      const verdict = gate.judge(frame, helo, this.address);
+      this.socket.write(verdict.reply);
+      if (!verdict.isAccepted) this.log.warn(`a client was refused: ${verdict.reason}`);
+      return verdict.isAccepted;
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  private async firstFrame(): Promise<Buffer | undefined> {
+    const frames = await this.begin(undefined);
+    this.frames = frames;
+    for (let length = 0; length <= longestPingBytes; ) {
+      const chunks = await this.reader.next();
+      if (chunks === undefined) return undefined;
+      for (const chunk of chunks) {
+        frames.push(chunk);
+        length += chunk.length;
+      }
+      const frame = frames.next();
+      if (frame !== undefined) return frame;
+    }
+    throw new MillraceError('MR_PROTOCOL', `a PING is longer than ${longestPingBytes} bytes`);
+  }
+
+  private async readAll(): Promise<void> {
+    // What came behind the PING in the same read.
+    if (this.frames !== undefined) await this.take([]);
+    while (!this.isAbandoned) {
+      const chunks = await this.reader.next();
+      if (chunks === undefined) return;
+      await this.take(chunks);
+      await this.inFlight.room();
+      if (this.socket.writableNeedDrain) await drained(this.socket);
+    }
+  }
+
+  /** Hands on the events in some bytes of the connection. @throws MR_CODEC after handing on what is before the fault */
+  private async take(chunks: readonly Buffer[]): Promise<void> {
+    const frames = (this.frames ??= await this.begin(chunks[0]?.[0]));
+    let fault: unknown;
+    let hasEvents = false;
+    try {
+      for (const chunk of chunks) frames.push(chunk);
+      for (let bytes = frames.next(); bytes !== undefined; bytes = frames.next()) {
+        const frame = this.decode(bytes);
+        if (frame === undefined) continue;
+        hasEvents = true;
+        this.collector?.add(isCompressed(frame) ? await this.decompress(frame) : frame);
+      }
+    } catch (thrown) {
+      fault = thrown;
+    }
+    await this.flush();
+    if (fault !== undefined) throw fault;
+    if (hasEvents && this.settings.deniesKeepalive) this.abandon();
+  }
+
+  /** The first byte tells which serialization the client speaks for good. */
+  private async begin(byte: number | undefined): Promise<Frames> {
+    this.speaksJson = beginsJson(byte);
+    this.collector = new ForwardCollector(await this.settings.rules(this.address, this.speaksJson));
+    const limitBytes = this.settings.frameLimitBytes ?? longestFrameBytes;
+    return this.speaksJson ? new JsonFrameSplitter(limitBytes) : this.msgpackFrames();
+  }
+
+  private msgpackFrames(): MsgpackSplitter {
+    const { frameLimitBytes } = this.settings;
+    if (frameLimitBytes === undefined) return new MsgpackSplitter(longestFrameBytes);
+    return new MsgpackSplitter(frameLimitBytes, (sizeBytes) => {
+      this.log.warn('a frame longer than `chunk_size_limit` was dropped', {
+        sizeBytes,
+        limitBytes: frameLimitBytes,
+      });
+    });
+  }
+
+  /** The frame in some bytes; undefined for a heartbeat, and for what is no frame. */
+  private decode(bytes: Buffer): ForwardFrame | undefined {
+    const { frameWarnBytes } = this.settings;
+    if (frameWarnBytes !== undefined && bytes.length > frameWarnBytes) {
+      this.log.warn('a frame is longer than `chunk_size_warn_limit`', { sizeBytes: bytes.length });
+    }
+    try {
+      return decodeFrame(bytes);
+    } catch (error) {
+      if (!(error instanceof MillraceError && error.code === 'MR_PROTOCOL')) throw error;
+      this.warnOnce(`a client sent what is no frame of the forward protocol: ${error.message}`);
+      return undefined;
+    }
+  }
+
+  private async decompress(frame: ForwardFrame): Promise<ForwardFrame> {
+    const body = await gunzip(frame.body, this.settings.decompressionLimitBytes);
+    return { ...frame, body: Buffer.from(body.buffer, body.byteOffset, body.byteLength) };
+  }
+
+  private async flush(): Promise<void> {
+    const { collector } = this;
+    if (collector === undefined) return;
+    const invalid = collector.takeInvalidCount();
+    if (invalid > 0) this.log.warn('invalid events were skipped', { count: invalid });
+    const batches = collector.takeBatches();
+    this.acknowledge(collector.takeEmptyChunks());
+    for (const batch of batches) await this.emit(batch);
+  }
+
+  private async emit(collected: CollectedBatch): Promise<void> {
+    const { tag, packed, count, chunks, origin } = collected;
+    const batch = packedBatch(tag, packed, count, { origin });
+    const { length } = packed;
+    this.inFlight.add(length);
+    batch.delivery.onSettled((outcome) => {
+      this.settle(outcome, count, chunks);
+      this.inFlight.remove(length);
+    });
+    await this.settings.emit(batch);
+  }
+
+  /** Without an ack the client keeps its chunk; the end of the connection tells it to send again. */
+  private settle(outcome: Outcome, count: number, chunks: readonly Uint8Array[]): void {
+    if (outcome.ok) {
+      this.acknowledge(chunks);
+      return;
+    }
+    const lost = chunks.length === 0 ? '; their sender asked for no acknowledgement' : '';
+    this.log.warn(`events were not stored: ${outcome.cause.message}${lost}`, { count });
+    this.abandon();
+  }
+
+  private acknowledge(chunks: readonly Uint8Array[]): void {
+    if (chunks.length === 0 || !this.socket.writable) return;
+    const encode = this.speaksJson ? encodeJsonAck : encodeAck;
+    this.socket.write(Buffer.concat(chunks.map((chunk) => encode(chunk))));
+  }
+
+  private warnOnce(message: string): void {
+    if (this.hasWarned) this.log.debug(message);
+    else this.log.warn(message);
+    this.hasWarned = true;
+  }
+}
+
+/** Resolves when what was written has gone out, or never will. */
+function drained(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      socket.off('drain', done);
+      socket.off('close', done);
+      resolve();
+    };
+    socket.on('drain', done);
+    socket.on('close', done);
+  });
+}
+
+function isCompressed(frame: ForwardFrame): boolean {
+  const { compressed } = frame.options;
+  return frame.mode === 'packed' && compressed !== undefined && compressed !== 'text';
+}

@@ -1,0 +1,69 @@
+import net from 'node:net';
+import { MillraceError, systemCode, toError } from '../error.ts';
+
+/** Where and how to listen. */
+export interface TcpListenOptions {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Ask idle peers whether they are still there. */
+  readonly sendsKeepalivePackets?: boolean;
+}
+
+/** A socket that listens for connections. */
+export interface TcpListener {
+  readonly port: number;
+  /** Accepts no more connections; those that are open go on. */
+  stopAccepting(): void;
+}
+
+/**
+ * Listens for TCP connections. A peer that has sent everything (half-closed) can still be answered: whoever
+ * takes the connection closes it, as with `closeGently`.
+ * @throws MR_NET when the address cannot be listened on
+ */
+export function listenTcp(
+  options: TcpListenOptions,
+  onConnection: (socket: net.Socket) => void,
+): Promise<TcpListener> {
+  const { host, port, sendsKeepalivePackets = false } = options;
+  const server = net.createServer(
+    { allowHalfOpen: true, noDelay: true, keepAlive: sendsKeepalivePackets },
+    (socket) => {
+      // An error also closes the socket, which is what its owner watches; unheard, it would end the process.
+      socket.on('error', () => {});
+      onConnection(socket);
+    },
+  );
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) => reject(cannotListen('TCP', host, port, cause)));
+    server.listen({ host, port }, () => {
+      server.removeAllListeners('error');
+      // After that, an error is one of accepting (too many open files): the next connection may fare better.
+      server.on('error', () => {});
+      const address = server.address();
+      const actual = typeof address === 'object' && address !== null ? address.port : port;
+      resolve({ port: actual, stopAccepting: () => void server.close() });
+    });
+  });
+}
+
+/** The error of an address that cannot be listened on, saying what may be wrong. */
+export function cannotListen(
+  protocol: string,
+  host: string,
+  port: number,
+  thrown: unknown,
+): MillraceError {
+  const cause = toError(thrown);
+  const hints: { readonly [code: string]: string } = {
+    EADDRINUSE: 'another process listens there',
+    EACCES: 'ports below 1024 need a privilege',
+    EADDRNOTAVAIL: 'no interface of this machine has that address',
+  };
+  return new MillraceError(
+    'MR_NET',
+    `cannot listen on ${protocol} ${host}:${port}: ${cause.message}`,
+    { cause, hint: hints[systemCode(cause) ?? ''] },
+  );
+}
