@@ -3,7 +3,7 @@ import { type Entry, Extension } from '../event/entry.ts';
 import { EventTime } from '../event/time.ts';
 import { asBuffer } from './bytes.ts';
 import { eventTime, MsgpackReader } from './msgpack_reader.ts';
-import { depthLimit, MsgpackScanner } from './msgpack_scanner.ts';
+import { entryDepthLimit, MsgpackScanner } from './msgpack_scanner.ts';
 import { MsgpackWriter } from './msgpack_writer.ts';
 
 /*
@@ -34,7 +34,7 @@ export interface EntryScan {
 
 const writer = new MsgpackWriter();
 const reader = new MsgpackReader();
-const scanner = new MsgpackScanner(depthLimit);
+const scanner = new MsgpackScanner(entryDepthLimit);
 
 /** One packed entry. @throws MR_CODEC when a value cannot be encoded. */
 export function encodeEntry(entry: Entry, encoding: EntryEncoding = {}): Uint8Array {

@@ -3,7 +3,7 @@ import { type EventRecord, type EventValue, Extension, RawString } from '../even
 import { EventTime } from '../event/time.ts';
 import { asBuffer } from './bytes.ts';
 import { nestedTooDeeply } from './json_exact.ts';
-import { depthLimit } from './msgpack_scanner.ts';
+import { codecDepthLimit as depthLimit } from './msgpack_scanner.ts';
 
 /**
  * Prints a value as JSON text without blanks. Big integers are printed as integers, floats of their size with

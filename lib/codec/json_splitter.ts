@@ -15,12 +15,18 @@ export class JsonSplitter {
   /** Where the value begins, and how far it is read. */
   private begin = 0;
   private at = 0;
-  private depth = 0;
+  /** The closing brackets that are awaited, innermost last. */
+  private readonly closers: number[] = [];
   private within: 'nothing' | 'brackets' | 'string' | 'escape' | 'word' = 'nothing';
 
   /** A value longer than `limitBytes` is an error. */
   constructor(limitBytes = Number.POSITIVE_INFINITY) {
     this.limitBytes = limitBytes;
+  }
+
+  /** Whether the stream so far ends with a complete value. */
+  get isBetweenValues(): boolean {
+    return this.within === 'nothing' && this.at === this.chunk.length;
   }
 
   /** Takes the next bytes of the stream, once `next` gave undefined; they must not be changed afterwards. */
@@ -76,10 +82,11 @@ export class JsonSplitter {
     this.at += 1;
     if (byte === 0x22) this.within = 'string';
     else if (isBracket(byte)) {
-      // 0x5b and 0x7b open, 0x5d and 0x7d close.
-      this.depth += (byte & 0x06) === 0x02 ? 1 : -1;
+      // 0x5b and 0x7b open; what closes them is 2 more. A bracket that closes nothing ends what is no JSON.
+      if ((byte & 0x06) === 0x02) this.closers.push(byte + 2);
+      else if (this.closers.pop() !== byte) this.closers.length = 0;
       return this.leave();
-    } else if (this.depth === 0) {
+    } else if (this.closers.length === 0) {
       if (isBlank(byte)) this.begin = this.at;
       else this.within = 'word';
     }
@@ -88,8 +95,9 @@ export class JsonSplitter {
 
   /** What lies around a string or behind a bracket; true when it is the outside. */
   private leave(): boolean {
-    this.within = this.depth > 0 ? 'brackets' : 'nothing';
-    return this.depth <= 0;
+    const isWithin = this.closers.length > 0;
+    this.within = isWithin ? 'brackets' : 'nothing';
+    return !isWithin;
   }
 
   private take(): Buffer {
@@ -98,7 +106,6 @@ export class JsonSplitter {
     this.checkLimit();
     this.parts = [];
     this.partsBytes = 0;
-    this.depth = 0;
     this.within = 'nothing';
     return value ?? empty;
   }

@@ -11,7 +11,7 @@ import {
 import { EventTime } from '../event/time.ts';
 import { asBuffer } from './bytes.ts';
 import { keyText } from './msgpack_key.ts';
-import { depthLimit, tooDeep } from './msgpack_scanner.ts';
+import { codecDepthLimit, tooDeep } from './msgpack_scanner.ts';
 
 const shortText = 16;
 const cachedKeyBytes = 32;
@@ -271,7 +271,7 @@ export class MsgpackReader {
   private enter(leastBytes: number): void {
     this.need(leastBytes);
     this.depth += 1;
-    if (this.depth >= depthLimit) throw tooDeep();
+    if (this.depth > codecDepthLimit) throw tooDeep();
   }
 
   private need(length: number): void {

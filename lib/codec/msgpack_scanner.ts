@@ -1,10 +1,14 @@
 import { MillraceError } from '../error.ts';
 
-/** How deep arrays and maps may lie in one another, an entry's own array included, on every way through the codec. */
+/** How deep arrays and maps may lie in one another in a record that comes from outside. */
 export const depthLimit = 512;
 
-/** An entry may lie two levels deep in a frame of the forward protocol. */
-export const frameDepthLimit = depthLimit + 2;
+/** What the codec itself takes: operators may wrap a record of any allowed depth into further ones. */
+export const codecDepthLimit = depthLimit + 128;
+
+/** An entry is an array around its record, and may lie in two more in a frame of the forward protocol. */
+export const entryDepthLimit = depthLimit + 1;
+export const frameDepthLimit = entryDepthLimit + 2;
 
 const variable = 255;
 
@@ -129,7 +133,10 @@ export function skipValue(bytes: Uint8Array, offset: number, end: number): numbe
 
 /** The error for arrays and maps that lie too deep in one another. */
 export function tooDeep(): MillraceError {
-  return new MillraceError('MR_CODEC', `MessagePack nested deeper than ${depthLimit} levels`);
+  return new MillraceError(
+    'MR_CODEC',
+    `MessagePack nested deeper than ${depthLimit} levels in a record`,
+  );
 }
 
 function isContainer(lead: number): boolean {

@@ -1,7 +1,7 @@
 import { MillraceError } from '../error.ts';
 import { type EventRecord, type EventValue, Extension, RawString } from '../event/entry.ts';
 import { EventTime } from '../event/time.ts';
-import { depthLimit, tooDeep } from './msgpack_scanner.ts';
+import { codecDepthLimit, tooDeep } from './msgpack_scanner.ts';
 
 /** Below 32, so that a text that the loop has written needs one byte of header. */
 const shortText = 24;
@@ -37,7 +37,7 @@ export class MsgpackWriter {
     return taken;
   }
 
-  /** @throws MR_CODEC when a value is no event value, an integer exceeds 64 bits, or the nesting is too deep. */
+  /** @throws MR_CODEC when a value is no event value, or the nesting is too deep. */
   value(value: EventValue | undefined): void {
     if (typeof value === 'string') this.text(value);
     else if (typeof value === 'number') this.number(value);
@@ -233,6 +233,7 @@ export class MsgpackWriter {
     this.position = position;
   }
 
+  /** An integer beyond 64 bits becomes a float: MessagePack has no other number for it. */
   private bigint(value: bigint): void {
     const near = Number(value);
     if (Number.isSafeInteger(near)) {
@@ -248,14 +249,15 @@ export class MsgpackWriter {
       buffer[position] = 0xd3;
       buffer.writeBigInt64BE(value, position + 1);
     } else {
-      throw new MillraceError('MR_CODEC', `the integer ${value} does not fit in 64 bits`);
+      buffer[position] = 0xcb;
+      buffer.writeDoubleBE(near, position + 1);
     }
     this.position += 9;
   }
 
   private enter(): void {
     this.depth += 1;
-    if (this.depth >= depthLimit) throw tooDeep();
+    if (this.depth > codecDepthLimit) throw tooDeep();
   }
 
   private byte(byte: number): void {
