@@ -100,6 +100,11 @@ export default defineInput({
     ),
     security: option.section(security, { doc: 'Lets in only clients that know a shared key.' }),
   },
+  hints({ bind, port, security: isGuarded }, tag) {
+    const host = bind === '0.0.0.0' || bind === '127.0.0.1' ? '' : ` -h ${bind}`;
+    const send = `echo '{"message": "hello"}' | npx millrace cat ${tag}${host} -p ${port}`;
+    return isGuarded === undefined ? [send] : [];
+  },
   create(options, context): Input {
     if (options.transport?.protocol === 'tls') {
       throw new MillraceError('MR_OPTION', 'input `forward` does not speak TLS yet', {

@@ -24,6 +24,5 @@ function exampleTag(label: LabelPlan | undefined): string {
   const [pattern = '**'] = match?.pattern.split(/\s+/) ?? [];
   // A regular expression or a choice would take more than this to turn into a tag that it matches.
   if (/[/{}\\]/.test(pattern)) return 'test.hello';
-  const words = pattern.split('.').map((word) => word.replaceAll(/\*+/g, 'hello'));
-  return words.length === 1 && pattern.includes('*') ? 'test.hello' : words.join('.');
+  return pattern === '**' ? 'test.hello' : pattern.replaceAll(/\*+/g, 'hello');
 }
