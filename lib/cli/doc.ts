@@ -1,10 +1,11 @@
+import { bufferOptions } from '../buffer/options.ts';
+import { systemOptions } from '../config/compile_system.ts';
 import { MillraceError } from '../error.ts';
 import { shapeSchema } from '../option/json_schema.ts';
 import { nearest } from '../option/nearest.ts';
 import type { Option, Shape } from '../option/option.ts';
 import { toSnake } from '../option/spelling.ts';
 import { Catalog } from '../plugin/catalog.ts';
-import type { AnyPlugin } from '../plugin/define.ts';
 import { allPlugins } from './all_plugins.ts';
 import { exitCodes, type Terminal } from './terminal.ts';
 import { textTable } from './text_table.ts';
@@ -15,10 +16,33 @@ export interface DocOptions {
   readonly json?: boolean;
 }
 
+/** What has options: a plugin, or a section that no plugin owns. */
+interface Documented {
+  readonly kind: string;
+  readonly type: string;
+  readonly doc: string;
+  readonly options: Shape;
+}
+
+const ownSections: readonly Documented[] = [
+  {
+    kind: 'section',
+    type: 'buffer',
+    doc: 'The section <buffer KEYS> of an output: events are kept in chunks until they are delivered. Its `@type` is `memory` or `file`; KEYS are `tag`, `time` and record fields, separated by commas: events that differ in them lie in different chunks.',
+    options: bufferOptions,
+  },
+  {
+    kind: 'section',
+    type: 'system',
+    doc: 'The section <system>: what concerns the whole process.',
+    options: systemOptions,
+  },
+];
+
 /** `millrace doc TYPE`: the options of every plugin of that type, as declared. */
 export async function doc(type: string, options: DocOptions, terminal: Terminal): Promise<number> {
   const { kind } = options;
-  const all = await allPlugins(new Catalog(options.plugin));
+  const all = [...(await allPlugins(new Catalog(options.plugin))), ...ownSections];
   const found = all.filter(
     (plugin) => plugin.type === type && (kind === undefined || plugin.kind === kind),
   );
@@ -35,7 +59,7 @@ export async function doc(type: string, options: DocOptions, terminal: Terminal)
 function notFound(
   type: string,
   kind: string | undefined,
-  all: readonly AnyPlugin[],
+  all: readonly Documented[],
 ): MillraceError {
   const near = nearest(type, new Set(all.map((plugin) => plugin.type)));
   const hint =
@@ -43,12 +67,17 @@ function notFound(
   return new MillraceError('MR_PLUGIN', `there is no ${kind ?? 'plugin'} \`${type}\``, { hint });
 }
 
-function pluginSchema({ kind, type, doc: description, options }: AnyPlugin): object {
-  const { properties, required = [], ...rest } = shapeSchema(options, toSnake);
-  return {
+function pluginSchema({ kind, type, doc: description, options }: Documented): object {
+  const schema = shapeSchema(options, toSnake);
+  const head = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: `${kind} ${type}`,
     description,
+  };
+  if (kind === 'section') return { ...head, ...schema };
+  const { properties, required = [], ...rest } = schema;
+  return {
+    ...head,
     ...rest,
     properties: { '@type': { const: type }, ...asObject(properties) },
     required: ['@type', ...(Array.isArray(required) ? required : [])],
@@ -59,13 +88,14 @@ function asObject(value: unknown): object {
   return typeof value === 'object' && value !== null ? value : {};
 }
 
-function describePlugin({ kind, type, doc: text, options }: AnyPlugin): string {
+function describePlugin({ kind, type, doc: text, options }: Documented): string {
   const rows = optionRows(options, 0);
   const table =
     rows.length === 0
       ? 'It has no options.\n'
       : textTable([['OPTION', 'TYPE', 'DEFAULT', ''], ...rows]);
-  return `${kind} ${type}\n\n${text}\n\n${table}`;
+  const more = kind === 'output' ? '\nIt takes a <buffer> too: `millrace doc buffer`.\n' : '';
+  return `${kind} ${type}\n\n${textTable([[text]])}\n${table}${more}`;
 }
 
 function optionRows(shape: Shape, depth: number): string[][] {

@@ -142,3 +142,16 @@ test('lists the same as JSON', async () => {
     { kind: 'output', type: 'pigeon', doc: 'Sends chunks by pigeon.' },
   ]);
 });
+
+test('documents the sections that belong to no plugin', async () => {
+  const buffer = testTerminal();
+  await doc('buffer', own, buffer);
+  assert.match(buffer.outText(), /^section buffer\n/);
+  assert.match(buffer.outText(), /^flush_interval +duration +1m +/m);
+  const system = testTerminal();
+  await doc('system', { ...own, json: true }, system);
+  const schema = JSON.parse(system.outText());
+  assert.equal(schema.title, 'section system');
+  assert.equal(schema.properties['@type'], undefined);
+  assert(Object.hasOwn(schema.properties, 'log_level'));
+});
