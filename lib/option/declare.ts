@@ -157,6 +157,7 @@ export function custom<Out, const T extends ValueSettings<Out>>(
     readonly type: string;
     readonly schema?: JsonSchema;
     readonly fromText: (text: string) => Out;
+    print?(value: Out): string;
   },
   settings: T,
 ): Value<string, Out, T> {

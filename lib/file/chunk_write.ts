@@ -1,0 +1,40 @@
+import type { FileHandle } from 'node:fs/promises';
+import { MillraceError, systemCode, toError } from '../error.ts';
+import type { Permissions } from './open_file.ts';
+
+/** A chunk on its way into a file. */
+export interface ChunkWrite {
+  /** The chunk's id: the same at every attempt, in this run and the next. */
+  readonly chunk: string;
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** There are no more bytes than this. */
+  readonly mostBytes: number;
+  readonly permissions: Permissions;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Writes the bytes of a chunk and tells how many it is about to have written; resolves when they are on the disk.
+ * @throws what `bytes` or the disk throws
+ */
+export async function writeAll(
+  write: ChunkWrite,
+  handle: FileHandle,
+  tell: (writtenBytes: number) => void = () => {},
+): Promise<void> {
+  let writtenBytes = 0;
+  for await (const piece of write.bytes) {
+    if (write.signal.aborted) throw new MillraceError('MR_STOPPED', 'the write was broken off');
+    writtenBytes += piece.length;
+    tell(writtenBytes);
+    await handle.writeFile(piece);
+  }
+  await handle.datasync();
+}
+
+/** What a write that failed throws: a fault of the disk says which file it was about. */
+export function writeFailure(path: string, cause: unknown): Error {
+  const error = toError(cause);
+  if (error instanceof MillraceError || systemCode(cause) === undefined) return error;
+  return new MillraceError('MR_IO', `cannot write ${path}: ${error.message}`, { cause });
+}
