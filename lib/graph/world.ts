@@ -13,6 +13,6 @@ export interface World {
   readonly random: () => number;
   /** The time zone of `localtime`; undefined: the system's. */
   readonly timeZone: string | undefined;
-  /** Writes to the program's standard output. */
-  print(text: string | Uint8Array): void;
+  /** Writes to the program's standard output. Undefined while there is room, else a promise of room; it never rejects. */
+  print(text: string | Uint8Array): Promise<void> | undefined;
 }

@@ -35,8 +35,8 @@ export interface PluginContext {
   make<K extends Kind>(call: PluginCall<K>): Kinds[K];
   /** Sends an entry that cannot be processed to `@ERROR`, with a delivery of its own. */
   emitError(tag: string, entry: Entry, cause: Error): void;
-  /** Writes to the process's standard output: for plugins whose very purpose that is. It never throws. */
-  print(text: string | Uint8Array): void;
+  /** Writes to the process's standard output: for plugins whose very purpose that is. It never throws. Undefined while there is room, else a promise of room. */
+  print(text: string | Uint8Array): Promise<void> | undefined;
   /**
    * Ends of the intervals of `source` (and its branches) that buffers have stored, ascending:
    * an input that reads a source again must not emit a batch across one.

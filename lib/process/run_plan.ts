@@ -3,7 +3,7 @@ import process from 'node:process';
 import { systemClock } from '../clock.ts';
 import { openPipeline } from '../graph/pipeline.ts';
 import type { World } from '../graph/world.ts';
-import { createLog, type LogLevel, logLevels } from '../log.ts';
+import { createLog, type Log, type LogLevel, logLevels } from '../log.ts';
 import { MetricRegistry } from '../metric/metric.ts';
 import type { Plan } from '../plan/plan.ts';
 import { runLifetime } from './lifetime.ts';
@@ -35,7 +35,7 @@ export async function runPlan(plan: Plan, setup: RunSetup): Promise<number> {
     workerId: 0,
     random: Math.random,
     timeZone: undefined,
-    print: (text) => setup.out.write(text),
+    print: printTo(setup.out, log),
   };
   return runLifetime({
     open: () => openPipeline(plan, world),
@@ -46,6 +46,21 @@ export async function runPlan(plan: Plan, setup: RunSetup): Promise<number> {
       setup.onStarted?.();
     },
   });
+}
+
+/** Says so when what is printed cannot be read by anybody: at the first time, then ever more seldom. */
+function printTo(out: StandardStream, log: Log): World['print'] {
+  let tolerated = 0;
+  return (text) => {
+    const room = out.write(text);
+    if (out.dropped > tolerated) {
+      tolerated = out.dropped * 2;
+      log.warn('standard output is closed or its reader too slow: what was printed is dropped', {
+        dropped: out.dropped,
+      });
+    }
+    return room;
+  };
 }
 
 function shiftLevel(level: LogLevel, verbosity: number): LogLevel {

@@ -6,31 +6,44 @@ const mostWaitingBytes = 4 * 1024 * 1024;
 
 /** A standard stream that never fails and never grows without bound. */
 export interface StandardStream {
-  /** Writes, or drops (and counts) when the reader is too slow or gone. */
-  write(text: string | Uint8Array): void;
+  /**
+   * Writes. Gives undefined while there is room and else a promise of room, which never rejects. Who does not wait
+   * for it finds his text dropped (and counted) at some point; so does everybody when the reader is gone.
+   */
+  write(text: string | Uint8Array): Promise<void> | undefined;
   /** How many writes were dropped so far. */
   readonly dropped: number;
   /** Resolves once everything written is with the reader, or the reader is gone. */
   drained(): Promise<void>;
 }
 
-/** Guards `process.stdout` or `process.stderr`: a reader that went away (EPIPE) is told once by `onGone`. */
-export function guardStream(
-  stream: Writable,
-  onGone: (error: Error) => void = () => {},
-): StandardStream {
+/** Guards `process.stdout` or `process.stderr` against readers that are slow or went away (EPIPE). */
+export function guardStream(stream: Writable): StandardStream {
   let isGone = false;
   let dropped = 0;
+  let room: Promise<void> | undefined;
+  const awaitRoom = (): Promise<void> =>
+    new Promise((resolve) => {
+      const done = (): void => {
+        room = undefined;
+        for (const event of ['drain', 'close', 'error']) stream.off(event, done);
+        resolve();
+      };
+      for (const event of ['drain', 'close', 'error']) stream.on(event, done);
+    });
   stream.on('error', (error) => {
-    if (isGone) return;
     // A terminal that hung up says EIO; both mean that nobody reads any more.
-    isGone = systemCode(error) === 'EPIPE' || systemCode(error) === 'EIO' || stream.destroyed;
-    if (isGone) onGone(error);
+    const code = systemCode(error);
+    if (code === 'EPIPE' || code === 'EIO' || stream.destroyed) isGone = true;
   });
   return {
     write(text) {
-      if (isGone || stream.destroyed || stream.writableLength > mostWaitingBytes) dropped += 1;
-      else stream.write(text);
+      if (isGone || stream.destroyed || stream.writableLength > mostWaitingBytes) {
+        dropped += 1;
+        return undefined;
+      }
+      if (!stream.write(text)) room ??= awaitRoom();
+      return room;
     },
     get dropped() {
       return dropped;

@@ -26,7 +26,10 @@ function remember(): { stream: StandardStream; text: () => string } {
   const pieces: string[] = [];
   return {
     stream: {
-      write: (text) => void pieces.push(String(text)),
+      write(text) {
+        pieces.push(String(text));
+        return undefined;
+      },
       dropped: 0,
       drained: async () => {},
     },

@@ -47,7 +47,7 @@ async function open(t: TestContext, text: string): Promise<Opened> {
     workerId: 0,
     random: () => 0.5,
     timeZone: 'UTC',
-    print: () => {},
+    print: () => undefined,
   });
   t.after(() => pipeline.stop());
   return { pipeline, lines, metrics, folder };
