@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import stdout from '../../../connectors/output/stdout.ts';
+import { EventTime } from '../../../lib/event/time.ts';
+import { defineFormatter } from '../../../lib/plugin/define.ts';
+import { testChunk } from '../../../lib/testing/test_chunk.ts';
+import { testContext } from '../../../lib/testing/test_context.ts';
+
+const plain = defineFormatter({
+  type: 'plain',
+  doc: 'For tests.',
+  options: {},
+  create: () => (entry, tag) => `${tag}: ${entry.record['message']}\n`,
+});
+
+test('prints every piece of a chunk, in order', async () => {
+  const context = testContext();
+  const call = stdout({ format: plain({}) });
+  const output = call.plugin.create(call.options, context);
+  const { signal } = new AbortController();
+  await output.write(testChunk({ pieces: ['one\n', 'two\n'] }), signal);
+  assert.deepEqual(context.printed, ['one\n', 'two\n']);
+});
+
+test('prints events as `<format>` says', () => {
+  const call = stdout({ format: plain({}) });
+  const output = call.plugin.create(call.options, testContext());
+  const entry = { time: new EventTime(0, 0), record: { message: 'hello' } };
+  assert.equal(output.format?.(entry, 'a.b'), 'a.b: hello\n');
+});
+
+test('wants no buffer unless one is configured', () => {
+  assert.equal(stdout.buffer?.store, 'none');
+});
