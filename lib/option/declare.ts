@@ -1,3 +1,4 @@
+import type { Accessor } from '../event/accessor.ts';
 import type {
   FreeOption,
   Given,
@@ -10,6 +11,7 @@ import type {
 } from './option.ts';
 import {
   type AnyMap,
+  accessorReader,
   arrayReader,
   booleanReader,
   durationReader,
@@ -125,6 +127,20 @@ export function regexp<const T extends ValueSettings<RegExp>>(
   return value<RegExp | string, RegExp, T>(regexpReader, settings);
 }
 
+/** A field of records: its name, or a path such as `$.a.b[0]`. */
+export function accessor<const T extends ValueSettings<Accessor>>(
+  settings: T,
+): Value<string, Accessor, T> {
+  return value<string, Accessor, T>(accessorReader, settings);
+}
+
+/** A list of fields of records: a JSON array or separated by commas. */
+export function accessors<const T extends ValueSettings<readonly Accessor[]>>(
+  settings: T,
+): Value<readonly string[], readonly Accessor[], T> {
+  return value<readonly string[], readonly Accessor[], T>(arrayReader(accessorReader), settings);
+}
+
 /** A list of texts: a JSON array or separated by commas. */
 export function array<const T extends ValueSettings<readonly string[]>>(
   settings: T,
@@ -151,18 +167,26 @@ export function json<const T extends ValueSettings<unknown>>(
   return value<unknown, unknown, T>(jsonReader, settings);
 }
 
-/** A value option of any other kind: `fromText` throws MR_OPTION saying what was expected. */
-export function custom<Out, const T extends ValueSettings<Out>>(
+/**
+ * A value option of any other kind. `fromText` throws MR_OPTION saying what was expected; without `fromValue`
+ * TypeScript gives texts too.
+ */
+export function custom<Out, const T extends ValueSettings<Out>, In = string>(
   reader: {
     readonly type: string;
     readonly schema?: JsonSchema;
     readonly fromText: (text: string) => Out;
+    readonly fromValue?: (value: In) => Out;
     print?(value: Out): string;
   },
   settings: T,
-): Value<string, Out, T> {
-  return value<string, Out, T>(
-    { schema: { type: 'string' }, fromValue: onlyText(reader.fromText), ...reader },
+): Value<In, Out, T> {
+  const { type, schema = { type: 'string' }, fromText, print } = reader;
+  // A value may be anything at run time: `fromValue` has to look.
+  const fromValue =
+    (reader.fromValue as ((value: unknown) => Out) | undefined) ?? onlyText(fromText);
+  return value<In, Out, T>(
+    { type, schema, fromText, fromValue, ...(print !== undefined && { print }) },
     settings,
   );
 }
@@ -244,7 +268,7 @@ export function sections<S extends Shape, const T extends SectionSettings>(
   };
 }
 
-/** A section of free keys with texts: `<record>`. Absent, it is empty. */
+/** A section of free keys with texts: `<record>`. Absent, it is empty; several of them count as one. */
 export function free<const T extends { readonly doc: string }>(
   settings: T,
 ): FreeOption<Readonly<Record<string, string>>, ReadonlyMap<string, string>, false> {

@@ -1,4 +1,5 @@
-import { MillraceError } from '../error.ts';
+import { MillraceError, toError } from '../error.ts';
+import { type Accessor, compileAccessor } from '../event/accessor.ts';
 import type { JsonSchema } from './option.ts';
 import { compileRegexp } from './regexp.ts';
 import * as read from './text.ts';
@@ -63,7 +64,19 @@ export const regexpReader: Reader<RegExp> = {
   type: 'regexp',
   schema: { type: 'string', examples: ['/^(?<level>[A-Z]+) (?<message>.*)$/'] },
   fromText: compileRegexp,
-  fromValue: orText((given) => given instanceof RegExp, compileRegexp, 'a regular expression'),
+  fromValue: (given) =>
+    given instanceof RegExp
+      ? stateless(given)
+      : onlyText(compileRegexp, 'a regular expression')(given),
+};
+
+/** A field's name, or a path to it such as `$.a.b`. */
+export const accessorReader: Reader<Accessor> = {
+  type: 'accessor',
+  schema: { type: 'string', examples: ['level', '$.kubernetes.labels'] },
+  fromText: readAccessor,
+  fromValue: onlyText(readAccessor, 'a field or a path such as $.a.b'),
+  print: ({ path }) => (typeof path === 'string' ? path : `$${path.map(printStep).join('')}`),
 };
 
 /** A JSON object or `key:value` pairs separated by commas. */
@@ -140,12 +153,34 @@ export function arrayReader<Out>(element: Reader<Out>): Reader<readonly Out[]> {
   };
 }
 
+function readAccessor(text: string): Accessor {
+  try {
+    return compileAccessor(text);
+  } catch (cause) {
+    const hint = cause instanceof MillraceError ? cause.hint : undefined;
+    throw new MillraceError('MR_OPTION', toError(cause).message, { cause, hint });
+  }
+}
+
+function printStep(step: string | number): string {
+  return typeof step === 'number' ? `[${step}]` : `['${step}']`;
+}
+
 /** A reader of values from TypeScript that takes texts only. */
-export function onlyText<Out>(fromText: (text: string) => Out): (value: unknown) => Out {
+export function onlyText<Out>(
+  fromText: (text: string) => Out,
+  wanted = 'a text',
+): (value: unknown) => Out {
   return (given) => {
     if (typeof given === 'string') return fromText(given);
-    throw new MillraceError('MR_OPTION', `expected a text, not ${describe(given)}`);
+    throw new MillraceError('MR_OPTION', `expected ${wanted}, not ${describe(given)}`);
   };
+}
+
+/** With the flags `g` and `y` an expression would remember where it matched last. */
+function stateless(expression: RegExp): RegExp {
+  const flags = expression.flags.replace(/[gy]/g, '');
+  return flags === expression.flags ? expression : new RegExp(expression.source, flags);
 }
 
 /** A value from TypeScript that is either already right or a text as in a configuration. */

@@ -58,7 +58,7 @@ export async function readSection(
     const found = section.sections.filter((each) => each.name === toSnake(key));
     const [first, second] = found;
     if (first === undefined && option.isRequired) return missing(key, option);
-    if (option.form === 'free') return freeValues(first);
+    if (option.form === 'free') return freeValues(found);
     if (!option.isRepeated && second !== undefined) {
       const message = `\`<${toSnake(key)}>\` of ${owner} may stand only once`;
       reader.fault(fault(message, second.at, 'put both into one section'));
@@ -167,10 +167,13 @@ function findValue(
   return undefined;
 }
 
-function freeValues(section: SourceSection | undefined): ReadonlyMap<string, string> {
+/** Sections of the same name count as one: of a key that stands in several, the last value. */
+function freeValues(sections: readonly SourceSection[]): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
-  for (const [key, value] of section?.values ?? []) {
-    if (value.text !== null) texts.set(key, value.text);
+  for (const section of sections) {
+    for (const [key, value] of section.values) {
+      if (value.text !== null) texts.set(key, value.text);
+    }
   }
   return texts;
 }

@@ -135,3 +135,19 @@ test('a JSON option takes any JSON as text, and the value itself', () => {
   assert.deepEqual(sample.parseValue({ b: 2 }), { b: 2 });
   assert.equal(sample.defaultText, '{"a":[1]}');
 });
+
+test('reads paths to fields, and prints them', () => {
+  const key = option.accessor({ doc: 'k', required: true });
+  same<Same<Given<{ key: typeof key }>['key'], string>>(true);
+  assert.equal(key.parseText('$.a[0]').get({ a: [7] }), 7);
+  const keys = option.accessors({ doc: 'k', default: [key.parseText('$.a[0]')] });
+  assert.equal(keys.defaultText, "$['a'][0]");
+  assert.equal(keys.parseText('a, $.b').length, 2);
+  assert.throws(() => key.parseText('$.a[x'), /`\$\.a\[x` is wrong/);
+});
+
+test('forgets where a RegExp of JavaScript matched last', () => {
+  const pattern = shape.pattern.parseValue(/a/gi);
+  assert.equal(pattern?.flags, 'i');
+  assert.equal(pattern?.test('a') && pattern.test('a'), true);
+});

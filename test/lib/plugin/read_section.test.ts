@@ -100,6 +100,22 @@ test('takes the default plugin where its section is absent', async () => {
   assert.deepEqual(parsed['parse'], { plugin: words, options: { separator: ' ' } });
 });
 
+test('takes several free sections as one, the last value of a key counting', async () => {
+  const parsed = await readSection(
+    { record: shape.record },
+    section('filter', {}, [section('record', { a: '1', b: '1' }), section('record', { a: '2' })]),
+    'filter `sample`',
+    new Reader(),
+  );
+  assert.deepEqual(
+    [...(parsed['record'] as ReadonlyMap<string, string>)],
+    [
+      ['a', '2'],
+      ['b', '1'],
+    ],
+  );
+});
+
 test('unsets a value that is null, default and all', async () => {
   const given = section('match', { path: '/a', flush_interval: null });
   assert.equal((await readSection(shape, given, 'o', new Reader()))['flushInterval'], undefined);
