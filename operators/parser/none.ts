@@ -1,0 +1,30 @@
+import { decodeText } from '../../lib/codec/text.ts';
+import { EventTime } from '../../lib/event/time.ts';
+import { boolean, string } from '../../lib/option/declare.ts';
+import { defineParser } from '../../lib/plugin/define.ts';
+
+export default defineParser({
+  type: 'none',
+  doc: 'Takes each text as it is, as one field.',
+  options: {
+    messageKey: string({ doc: 'The field that gets the text.', default: 'message' }),
+    estimateCurrentEvent: boolean({
+      doc: 'An event gets the current time. If false, whoever uses the parser gives it one.',
+      default: true,
+    }),
+  },
+  create({ messageKey, estimateCurrentEvent }, { clock }) {
+    const now = (): EventTime => {
+      const { sec, nsec } = clock.now();
+      return new EventTime(sec, nsec);
+    };
+    return {
+      parse: (input) => [
+        {
+          time: estimateCurrentEvent ? now() : null,
+          record: { [messageKey]: typeof input === 'string' ? input : decodeText(input) },
+        },
+      ],
+    };
+  },
+});
