@@ -11,7 +11,7 @@ export default defineOutput({
   create: ({ format }, { make, print }) => ({
     format: make(format),
     async write(chunk) {
-      for await (const bytes of chunk.bytes()) print(bytes);
+      for await (const bytes of chunk.bytes()) await print(bytes);
     },
   }),
 });

@@ -22,6 +22,27 @@ test('prints every piece of a chunk, in order', async () => {
   assert.deepEqual(context.printed, ['one\n', 'two\n']);
 });
 
+test('waits for a slow reader between the pieces', async () => {
+  const printed: string[] = [];
+  let makeRoom = (): void => {};
+  const room = new Promise<void>((resolve) => {
+    makeRoom = resolve;
+  });
+  const print = (text: string | Uint8Array): Promise<void> => {
+    printed.push(String(text));
+    return room;
+  };
+  const call = stdout({ format: plain({}) });
+  const output = call.plugin.create(call.options, testContext({ print }));
+  const { signal } = new AbortController();
+  const written = output.write(testChunk({ pieces: ['one', 'two'] }), signal);
+  await new Promise(setImmediate);
+  assert.equal(printed.length, 1);
+  makeRoom();
+  await written;
+  assert.equal(printed.length, 2);
+});
+
 test('prints events as `<format>` says', () => {
   const call = stdout({ format: plain({}) });
   const output = call.plugin.create(call.options, testContext());
