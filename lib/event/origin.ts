@@ -19,9 +19,12 @@ export function branchOrigin(origin: Origin | undefined, index: number): Origin 
   return origin === undefined ? undefined : { ...origin, source: `${origin.source}/${index}` };
 }
 
-/** The origin of the entries of a batch that failed and go to `@ERROR`. */
-export function errorOrigin(origin: Origin | undefined): Origin | undefined {
-  return origin === undefined ? undefined : { ...origin, source: `${origin.source}/e` };
+/**
+ * The origin of the entries of a batch that failed at `place` and go to `@ERROR`. Others of the same batch may
+ * fail at another place: `@ERROR` must keep both.
+ */
+export function errorOrigin(origin: Origin | undefined, place: string): Origin | undefined {
+  return origin === undefined ? undefined : { ...origin, source: `${origin.source}/e${place}` };
 }
 
 /** Whether `source` is `root` or a branch of it. */

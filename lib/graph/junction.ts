@@ -31,6 +31,8 @@ export interface JunctionSetup {
 
 /** The way of one tag: the filters up to the first output, or operator, that matches; all of them when none does. */
 interface TagRoute {
+  /** The rule that it begins at: 0, or the one after an operator. */
+  readonly from: number;
   readonly stages: readonly FilterStage[];
   readonly door: Door;
 }
@@ -73,10 +75,10 @@ export class Junction implements Door {
     for (let index = from; index < rules.length; index += 1) {
       const rule = rules[index];
       if (rule === undefined || this.#patterns[index]?.matches(tag) !== true) continue;
-      if (rule.form !== 'filter') return { stages, door: rule.door };
+      if (rule.form !== 'filter') return { from, stages, door: rule.door };
       stages.push(rule.stage);
     }
-    return { stages, door: { offer: (batch) => this.#noMatch(batch) } };
+    return { from, stages, door: { offer: (batch) => this.#noMatch(batch) } };
   }
 
   #pass(batch: EventBatch, route: TagRoute): Promise<void> | undefined {
@@ -88,7 +90,7 @@ export class Junction implements Door {
     if (goodDelivery === undefined || badDelivery === undefined) return undefined;
     const good = batch.derive({ delivery: goodDelivery });
     // The good entries keep the origin; the bad ones need one of their own to be stored beside them.
-    const origin = errorOrigin(batch.origin);
+    const origin = errorOrigin(batch.origin, `${this.#setup.label}+${route.from}`);
     const bad = batch.derive({ delivery: badDelivery, origin });
     const wait = this.#setup.errors.offer(bad.with(failures.map((each) => each.entry)), failures);
     const more = offerOrAck(route.door, good, kept);

@@ -88,7 +88,7 @@ test('the failed part of a batch has an origin of its own, the good part keeps i
   const batch = batchOf('a', { n: 1 }, { n: 2 }).derive({ origin });
   junction([fussy, { form: 'match', pattern: '**', door }], exitTo(errorDoor)).offer(batch);
   assert.deepEqual(door.taken[0]?.origin, origin);
-  assert.deepEqual(errorDoor.taken[0]?.origin, { ...origin, source: 'tail:1/e' });
+  assert.deepEqual(errorDoor.taken[0]?.origin, { ...origin, source: 'tail:1/e@ROOT+0' });
 });
 
 test('a tag that no output wants is dropped, counted and acknowledged', async () => {
