@@ -1,5 +1,4 @@
-/** Label values of one series, in the order of the metric's label names. */
-type LabelValues = readonly string[];
+import { MillraceError } from '../error.ts';
 
 /** A count that only grows. */
 export interface Counter {
@@ -18,8 +17,8 @@ interface Family {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge';
-  readonly labelNames: readonly string[];
-  readonly series: Map<string, { readonly labels: LabelValues; readonly cell: Cell }>;
+  /** By their labels as they are printed. */
+  readonly series: Map<string, Cell>;
 }
 
 class Cell implements Counter, Gauge {
@@ -37,35 +36,34 @@ export interface Labels {
   readonly [name: string]: string;
 }
 
+const metricName = /^[A-Za-z_:][A-Za-z0-9_:]*$/;
+const labelName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
 /** All instruments of one pipeline. Asking twice for the same name and labels gives the same instrument. */
 export class MetricRegistry {
   readonly #families = new Map<string, Family>();
 
+  /** @throws MR_PLUGIN when there is a gauge of that name, or a name that Prometheus cannot read */
   counter(name: string, help: string, labels: Labels = {}): Counter {
     return this.#cell('counter', name, help, labels);
   }
 
+  /** @throws MR_PLUGIN when there is a counter of that name, or a name that Prometheus cannot read */
   gauge(name: string, help: string, labels: Labels = {}): Gauge {
     return this.#cell('gauge', name, help, labels);
   }
 
   /** The value of one series, or undefined: for tests and status pages. */
   read(name: string, labels: Labels = {}): number | undefined {
-    const family = this.#families.get(name);
-    return family?.series.get(seriesKey(family.labelNames, labels))?.cell.value;
+    return this.#families.get(name)?.series.get(printLabels(labels))?.value;
   }
 
   /** Everything in the Prometheus text exposition format 0.0.4. */
   expose(): string {
     const lines: string[] = [];
-    for (const family of this.#families.values()) {
-      lines.push(`# HELP ${family.name} ${family.help}`, `# TYPE ${family.name} ${family.type}`);
-      for (const { labels, cell } of family.series.values()) {
-        const pairs = family.labelNames.map(
-          (name, at) => `${name}="${escapeLabel(labels[at] ?? '')}"`,
-        );
-        lines.push(`${family.name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${cell.value}`);
-      }
+    for (const { name, help, type, series } of this.#families.values()) {
+      lines.push(`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} ${type}`);
+      for (const [labels, cell] of series) lines.push(`${name}${labels} ${printValue(cell.value)}`);
     }
     return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
   }
@@ -73,23 +71,50 @@ export class MetricRegistry {
   #cell(type: Family['type'], name: string, help: string, labels: Labels): Cell {
     let family = this.#families.get(name);
     if (family === undefined) {
-      family = { name, help, type, labelNames: Object.keys(labels).sort(), series: new Map() };
+      checkName(name, metricName);
+      family = { name, help, type, series: new Map() };
       this.#families.set(name, family);
     }
-    const key = seriesKey(family.labelNames, labels);
-    let series = family.series.get(key);
-    if (series === undefined) {
-      series = { labels: family.labelNames.map((label) => labels[label] ?? ''), cell: new Cell() };
-      family.series.set(key, series);
+    if (family.type !== type) {
+      throw new MillraceError(
+        'MR_PLUGIN',
+        `the metric \`${name}\` is a ${family.type}, not a ${type}`,
+      );
     }
-    return series.cell;
+    const printed = printLabels(labels);
+    let cell = family.series.get(printed);
+    if (cell === undefined) {
+      for (const label of Object.keys(labels)) checkName(label, labelName);
+      cell = new Cell();
+      family.series.set(printed, cell);
+    }
+    return cell;
   }
 }
 
-function seriesKey(names: readonly string[], labels: Labels): string {
-  return names.map((name) => labels[name] ?? '').join('\u0000');
+/** One bad name would make the whole exposition unreadable. */
+function checkName(name: string, form: RegExp): void {
+  if (form.test(name)) return;
+  throw new MillraceError('MR_PLUGIN', `\`${name}\` is no name for a metric or a label`, {
+    hint: 'letters, digits and `_`, no digit first',
+  });
+}
+
+function printLabels(labels: Labels): string {
+  const names = Object.keys(labels).sort();
+  if (names.length === 0) return '';
+  return `{${names.map((name) => `${name}="${escapeLabel(labels[name] ?? '')}"`).join(',')}}`;
+}
+
+function printValue(value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return '+Inf';
+  return value === Number.NEGATIVE_INFINITY ? '-Inf' : String(value);
 }
 
 function escapeLabel(value: string): string {
-  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+  return escapeHelp(value).replaceAll('"', '\\"');
+}
+
+function escapeHelp(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 }
