@@ -27,6 +27,8 @@ export interface Log {
   fatal(message: string, fields?: LogFields): void;
   /** The same log with fields added to every line, and possibly a level of its own. */
   child(fields: LogFields, level?: LogLevel): Log;
+  /** The same log, which passes each line that it writes to `tap` too; so do its children. */
+  tapped(tap: LogSink): Log;
 }
 
 /** Makes a log that passes lines of `level` and above to `sink`. */
@@ -46,25 +48,14 @@ export function createLog(sink: LogSink, level: LogLevel = 'info', fields: LogFi
     error: at('error'),
     fatal: at('fatal'),
     child: (more, ownLevel) => createLog(sink, ownLevel ?? level, { ...fields, ...more }),
+    tapped: (tap) => createLog(both(sink, tap), level, fields),
   };
 }
 
-/** A log that passes every line to `tap` too, whatever the log's own level. */
-export function tapLog(log: Log, tap: LogSink, fields: LogFields = {}): Log {
-  const at =
-    (level: LogLevel) =>
-    (message: string, more?: LogFields): void => {
-      log[level](message, more);
-      tap({ level, message, fields: more === undefined ? fields : { ...fields, ...more } });
-    };
-  return {
-    trace: at('trace'),
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    fatal: at('fatal'),
-    child: (more, level) => tapLog(log.child(more, level), tap, { ...fields, ...more }),
+function both(first: LogSink, second: LogSink): LogSink {
+  return (line) => {
+    first(line);
+    second(line);
   };
 }
 

@@ -1,10 +1,11 @@
 import type { Clock } from '../clock.ts';
 import { entriesBatch } from '../codec/batch.ts';
+import { toError } from '../error.ts';
 import { type EventValue, type MutableRecord, setField } from '../event/entry.ts';
 import { EventTime } from '../event/time.ts';
 import type { LogLine, LogSink } from '../log.ts';
 import type { Counter } from '../metric/metric.ts';
-import type { Door } from './door.ts';
+import { type Door, whenAll } from './door.ts';
 
 /** Lines that may wait for `@FLUENT_LOG`. */
 const lineLimit = 1000;
@@ -50,20 +51,24 @@ export class LogTap {
     this.#isScheduled = false;
     const door = this.#door;
     if (door === undefined) return;
-    this.#isPassing = true;
-    const { sec, nsec } = this.#clock.now();
-    const waits: Promise<void>[] = [];
-    for (const line of this.#lines.splice(0)) {
-      const entry = { time: new EventTime(sec, nsec), record: toRecord(line) };
-      const wait = door.offer(entriesBatch(`fluent.${line.level}`, [entry]));
-      if (wait !== undefined) waits.push(wait);
-    }
-    this.#isPassing = false;
-    if (waits.length === 0) return;
+    const waits = this.#lines.splice(0).map((line) => this.#offer(line, door));
+    const wait = whenAll(waits);
+    if (wait === undefined) return;
     this.#isFull = true;
-    Promise.all(waits).then(() => {
+    wait.then(() => {
       this.#isFull = false;
     });
+  }
+
+  #offer(line: LogLine, door: Door): Promise<void> | undefined {
+    const { sec, nsec } = this.#clock.now();
+    const entry = { time: new EventTime(sec, nsec), record: toRecord(line) };
+    this.#isPassing = true;
+    try {
+      return door.offer(entriesBatch(`fluent.${line.level}`, [entry]));
+    } finally {
+      this.#isPassing = false;
+    }
   }
 }
 
@@ -74,8 +79,8 @@ function toRecord(line: LogLine): MutableRecord {
 }
 
 function toValue(value: unknown): EventValue {
-  if (value instanceof Error) return value.message;
-  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
-    return value;
-  return value === undefined || value === null ? null : String(value);
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number' || typeof value === 'bigint') return value;
+  // Fields are anybody's: `toError` prints what cannot be printed, too.
+  return value === undefined || value === null ? null : toError(value).message;
 }

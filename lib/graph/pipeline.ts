@@ -1,7 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
-import { tapLog } from '../log.ts';
 import { errorLabel, logLabel, type Plan } from '../plan/plan.ts';
 import { buildGraph, type Graph } from './build.ts';
 import { DeadLetterResort } from './dead_letter_resort.ts';
@@ -30,7 +29,7 @@ export async function openPipeline(plan: Plan, outer: World): Promise<Pipeline> 
   );
   const tap = new LogTap(outer.clock, dropped);
   const hasLogLabel = plan.labels.some((label) => label.name === logLabel);
-  const world = hasLogLabel ? { ...outer, log: tapLog(outer.log, tap.sink) } : outer;
+  const world = hasLogLabel ? { ...outer, log: outer.log.tapped(tap.sink) } : outer;
   const folder = plan.system.rootFolder ?? join(tmpdir(), 'millrace');
   const lastResort = new DeadLetterResort(
     join(folder, 'worker0', errorLabel, 'dead_letter'),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { EventBatch } from '../../../lib/event/batch.ts';
 import { LogTap } from '../../../lib/graph/log_tap.ts';
-import { createLog, silentLog, tapLog } from '../../../lib/log.ts';
+import { createLog } from '../../../lib/log.ts';
 import { TestClock } from '../../../lib/testing/test_clock.ts';
 import { counter, TestDoor } from './doors.ts';
 
@@ -12,7 +12,7 @@ test('a log line becomes an event with the tag of its level', async () => {
   const tap = new LogTap(new TestClock(), counter());
   const door = new TestDoor();
   tap.connect(door);
-  tapLog(silentLog, tap.sink).warn('look', { plugin: 'x', error: new Error('why') });
+  createLog(tap.sink).warn('look', { plugin: 'x', error: new Error('why') });
   await tick();
   assert.deepEqual(door.records, [
     ['fluent.warn', [{ message: 'look', plugin: 'x', error: 'why' }]],
@@ -21,7 +21,7 @@ test('a log line becomes an event with the tag of its level', async () => {
 
 test('lines that arise from passing a line on are not passed on again', async () => {
   const tap = new LogTap(new TestClock(), counter());
-  const log = tapLog(silentLog, tap.sink);
+  const log = createLog(tap.sink);
   const taken: EventBatch[] = [];
   tap.connect({
     offer(batch) {
@@ -42,7 +42,7 @@ test('while its output is full, lines are dropped and counted, and nobody waits'
   const door = new TestDoor();
   door.isOpen = false;
   tap.connect(door);
-  const log = tapLog(silentLog, tap.sink);
+  const log = createLog(tap.sink);
   log.info('one');
   await tick();
   log.info('two');
@@ -61,17 +61,23 @@ test('a burst of lines is cut at a thousand', async () => {
   const dropped = counter();
   const tap = new LogTap(new TestClock(), dropped);
   tap.connect(new TestDoor());
-  for (let n = 0; n < 1005; n += 1) tapLog(silentLog, tap.sink).info('line');
+  for (let n = 0; n < 1005; n += 1) createLog(tap.sink).info('line');
   assert.equal(dropped.value, 5);
   await tick();
 });
 
-test('a tapped log still writes to its own sink', () => {
-  const lines: string[] = [];
-  const log = tapLog(
-    createLog((line) => lines.push(line.message)),
-    () => {},
-  );
-  log.child({ plugin: 'x' }).info('both');
-  assert.deepEqual(lines, ['both']);
+test('a field that cannot be printed stops neither its line nor the next', async () => {
+  const tap = new LogTap(new TestClock(), counter());
+  const door = new TestDoor();
+  tap.connect(door);
+  const log = createLog(tap.sink);
+  log.info('odd', { bare: Object.create(null), list: [1, 2], big: 1n, none: undefined });
+  await tick();
+  log.info('next');
+  await tick();
+  const [odd, next] = door.records;
+  assert.deepEqual(odd?.[1][0]?.['list'], '1,2');
+  assert.deepEqual(odd?.[1][0]?.['big'], 1n);
+  assert.equal(odd?.[1][0]?.['none'], null);
+  assert.deepEqual(next, ['fluent.info', [{ message: 'next' }]]);
 });
