@@ -84,16 +84,24 @@ export class PartialFailure extends MillraceError {
   constructor(rejected: readonly Rejection[]) {
     super(
       'MR_UNRECOVERABLE',
-      `${rejected.length} entries were refused: ${rejected[0]?.reason ?? ''}`,
+      `${rejected.length} ${rejected.length === 1 ? 'entry was' : 'entries were'} refused: ${rejected[0]?.reason ?? 'for no reason given'}`,
     );
     this.name = 'PartialFailure';
     this.rejected = rejected;
   }
 }
 
-/** Makes an `Error` of anything that was thrown. */
+/** Makes an `Error` of anything that was thrown, and never throws itself. */
 export function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
+  return thrown instanceof Error ? thrown : new Error(printThrown(thrown), { cause: thrown });
+}
+
+function printThrown(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return 'something was thrown that cannot be printed';
+  }
 }
 
 /** The `code` of a system error (`ENOENT`, `ECONNRESET`, ...), or undefined. */

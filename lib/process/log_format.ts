@@ -1,4 +1,4 @@
-import { MillraceError } from '../error.ts';
+import { MillraceError, toError } from '../error.ts';
 import type { LogFields, LogLine } from '../log.ts';
 
 /** Turns a log line, and when it was said, into one line of text with its line break. */
@@ -42,7 +42,7 @@ function errorFields(name: string, error: Error): [string, unknown][] {
   let cause = error.cause;
   while (cause !== undefined && !seen.has(cause) && seen.size < 8) {
     seen.add(cause);
-    found.push([`${name}_cause`, cause instanceof Error ? cause.message : String(cause)]);
+    found.push([`${name}_cause`, toError(cause).message]);
     cause = cause instanceof Error ? cause.cause : undefined;
   }
   const isForeseen = error instanceof MillraceError || 'code' in error;

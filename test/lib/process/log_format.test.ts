@@ -44,6 +44,11 @@ test('nothing that is logged can break the line or reach the terminal', () => {
   }
 });
 
+test('a cause that cannot be printed does not stop the line', () => {
+  const error = new Error('odd', { cause: Object.create(null) });
+  assert.match(said({ error }), /error_cause=".*cannot be printed"/);
+});
+
 test('an error gives its message, its code and its causes; a stack only where nobody foresaw it', () => {
   const cause = new Error('disk full');
   const foreseen = new MillraceError('MR_IO', 'cannot write', { cause });
