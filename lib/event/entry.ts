@@ -1,5 +1,7 @@
 import type { EventTime } from './time.ts';
 
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
 /** Text whose bytes are not valid UTF-8. It stays a string on the wire, byte for byte. */
 export class RawString {
   readonly bytes: Uint8Array;
@@ -8,9 +10,9 @@ export class RawString {
     this.bytes = bytes;
   }
 
-  /** The text with each invalid sequence replaced by U+FFFD. */
+  /** The text with each invalid sequence replaced by U+FFFD; a byte order mark is kept. */
   toString(): string {
-    return new TextDecoder().decode(this.bytes);
+    return decoder.decode(this.bytes);
   }
 }
 
