@@ -13,6 +13,7 @@ import { recoverWrites } from '../../lib/file/undo_write.ts';
 import { boolean, custom, oneOf, string } from '../../lib/option/declare.ts';
 import type { Chunk } from '../../lib/plugin/contract.ts';
 import { defineOutput } from '../../lib/plugin/define.ts';
+import { compileInject, injectSection } from '../../lib/plugin/inject.ts';
 import { nested } from '../../lib/plugin/nested.ts';
 
 const permission = {
@@ -45,6 +46,7 @@ export default defineOutput({
     }),
     symlinkPath: string({ doc: 'A symbolic link that is kept pointing to the newest file.' }),
     symlinkPathUseRelative: boolean({ doc: 'The link has a relative target.', default: false }),
+    inject: injectSection,
     format: nested('formatter', { doc: 'How an event is written.', default: 'out_file' }),
     filePermission: custom(permission, {
       doc: 'Permissions of new files: `0644`.',
@@ -56,7 +58,10 @@ export default defineOutput({
     }),
   },
   buffer: { store: 'file', chunkKeys: ['time'], timekeyMs: 86_400_000, pathOption: 'path' },
-  create(options, { make, log, chunking, stateFolder }) {
+  create(options, context) {
+    const { log, chunking, stateFolder } = context;
+    const format = context.make(options.format);
+    const inject = compileInject(options.inject, context);
     const { append, compress, symlinkPath } = options;
     const template = pathTemplate({
       path: options.path,
@@ -107,7 +112,7 @@ export default defineOutput({
         }
         journal = opened;
       },
-      format: make(options.format),
+      format: (entry, tag) => format(inject(entry, tag), tag),
       async write(chunk, signal) {
         const path = await store(chunk, signal);
         if (path !== undefined) await linkTo(path, chunk);

@@ -36,10 +36,12 @@ function filesIn(folder: string): { readonly [name: string]: string } {
   );
 }
 
-test('formats entries as `<format>` says', () => {
+test('formats entries as `<format>` and `<inject>` say', () => {
   const output = fileOutput({ path: '/unused' });
   const entry = { time: new EventTime(0, 0), record: { message: 'hello' } };
   assert.equal(output.format?.(entry, 'a.b'), 'a.b hello\n');
+  const injecting = fileOutput({ path: '/unused', inject: { tagKey: 'message' } });
+  assert.equal(injecting.format?.(entry, 'a.b'), 'a.b a.b\n');
 });
 
 test('each chunk gets a file with an index, unless chunks are appended', async (context) => {

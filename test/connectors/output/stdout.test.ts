@@ -50,6 +50,14 @@ test('prints events as `<format>` says', () => {
   assert.equal(output.format?.(entry, 'a.b'), 'a.b: hello\n');
 });
 
+test('writes what `<inject>` says into every record', () => {
+  const call = stdout({ format: plain({}), inject: { hostnameKey: 'message' } });
+  const output = call.plugin.create(call.options, testContext());
+  const entry = { time: new EventTime(0, 0), record: { message: 'hello' } };
+  assert.equal(output.format?.(entry, 'a'), 'a: localhost\n');
+  assert.deepEqual(entry.record, { message: 'hello' });
+});
+
 test('wants no buffer unless one is configured', () => {
   assert.equal(stdout.buffer?.store, 'none');
 });
