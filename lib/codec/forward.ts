@@ -1,6 +1,7 @@
 import { MillraceError } from '../error.ts';
 import { asBuffer } from './bytes.ts';
 import { type ForwardOptions, readOptions, writeOptions } from './forward_options.ts';
+import { keyText } from './msgpack_key.ts';
 import { MsgpackReader } from './msgpack_reader.ts';
 import { skipValue } from './msgpack_scanner.ts';
 import { MsgpackWriter } from './msgpack_writer.ts';
@@ -101,6 +102,12 @@ export function decodeAck(frame: Uint8Array): Uint8Array {
     if (key === 'ack') return buffer.subarray(start, reader.offset);
   }
   throw new MillraceError('MR_PROTOCOL', 'expected {"ack": chunk}, got something else');
+}
+
+/** The chunk that a receiver acknowledges, as text: some answer with a bin where it was a str. @throws MR_PROTOCOL */
+export function decodeAckText(frame: Uint8Array): string {
+  reader.open(decodeAck(frame));
+  return keyText(reader.value());
 }
 
 /** A text as a MessagePack value, to stand as `chunk` in the options. */

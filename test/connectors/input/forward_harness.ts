@@ -31,11 +31,16 @@ export async function startInput(
 ): Promise<RunningInput> {
   const batches: EventBatch[] = [];
   const lines: LogLine[] = [];
-  let changed: () => void = () => {};
+  let waiting: (() => void)[] = [];
+  const changed = (): void => {
+    const woken = waiting;
+    waiting = [];
+    for (const wake of woken) wake();
+  };
   const until = async (isTrue: () => boolean): Promise<void> => {
     while (!isTrue()) {
       await new Promise<void>((resolve) => {
-        changed = resolve;
+        waiting.push(resolve);
       });
     }
   };

@@ -1,0 +1,426 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import test from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import forward from '../../../connectors/output/forward.ts';
+import { decodeEntries } from '../../../lib/codec/entry_codec.ts';
+import { encodeHelo } from '../../../lib/codec/forward_handshake.ts';
+import type { Entry } from '../../../lib/event/entry.ts';
+import { EventTime } from '../../../lib/event/time.ts';
+import type { Chunk } from '../../../lib/plugin/contract.ts';
+import { testChunk } from '../../../lib/testing/test_chunk.ts';
+import { testContext } from '../../../lib/testing/test_context.ts';
+import { startInput } from '../input/forward_harness.ts';
+import { makeOutput, TestReceiver } from './forward_harness.ts';
+
+const entries: readonly Entry[] = [1, 2, 3].map((n) => ({
+  time: new EventTime(1_700_000_000 + n, n),
+  record: { n },
+}));
+const never = new AbortController().signal;
+const isNetError = { code: 'MR_NET' };
+
+function chunkOf(number: number): Chunk {
+  const id = number.toString(16).padStart(32, '0');
+  return testChunk({ id, tag: `app.${number}`, entries });
+}
+
+/** Fails when `promise` settles before everything that is on its way within the process has been done. */
+async function pending(promise: Promise<unknown>): Promise<void> {
+  let hasSettled = false;
+  const settled = (): void => {
+    hasSettled = true;
+  };
+  promise.then(settled, settled);
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(!hasSettled);
+}
+
+test('a chunk goes out as one frame with its tag, its count and its id', async () => {
+  const receiver = await TestReceiver.start();
+  const { output, close } = makeOutput([receiver.port], { requireAckResponse: false });
+  await output.write(chunkOf(1), never);
+  const { tag, packed, options } = await receiver.frame(0);
+  assert.equal(tag, 'app.1');
+  assert.deepEqual(decodeEntries(packed), entries);
+  assert.deepEqual(options, { size: 3, fluent_signal: 0 });
+  await close();
+  await receiver.stop();
+});
+
+test('with acks a chunk is delivered when it is acknowledged, not before', async () => {
+  const receiver = await TestReceiver.start();
+  const { output, close } = makeOutput([receiver.port]);
+  const written = output.write(chunkOf(0xabc), never);
+  const frame = await receiver.frame(0);
+  assert.equal(frame.options['chunk'], Buffer.from(chunkOf(0xabc).id, 'hex').toString('base64'));
+  await pending(written);
+  receiver.ack(frame);
+  await written;
+  await close();
+  await receiver.stop();
+});
+
+test('acks of several chunks come back through one connection, in any order', async () => {
+  const receiver = await TestReceiver.start();
+  const { output, close } = makeOutput([receiver.port]);
+  const done: number[] = [];
+  const writing = [0, 1, 2].map((number) =>
+    output.write(chunkOf(number), never).then(() => done.push(number)),
+  );
+  const frames = await Promise.all([0, 1, 2].map((index) => receiver.frame(index)));
+  const byTag = (number: number) => frames.find(({ tag }) => tag === `app.${number}`);
+  for (const number of [2, 0, 1]) {
+    const frame = byTag(number);
+    assert.ok(frame);
+    receiver.ack(frame);
+    await writing[number];
+  }
+  assert.deepEqual(done, [2, 0, 1]);
+  assert.equal(receiver.sockets.length, 1);
+  await close();
+  await receiver.stop();
+});
+
+test('a chunk that is not acknowledged in time is an error, and a late ack harms nothing', async () => {
+  const receiver = await TestReceiver.start();
+  const { output, clock, close } = makeOutput([receiver.port], { ackResponseTimeout: 5000 });
+  const written = output.write(chunkOf(1), never);
+  const rejected = assert.rejects(written, { code: 'MR_NET', message: /no ack within 5000 ms/ });
+  const frame = await receiver.frame(0);
+  await pending(written);
+  clock.advance(5000);
+  await rejected;
+  receiver.ack(frame);
+  const again = output.write(chunkOf(1), never);
+  const repeated = await receiver.frame(1);
+  assert.equal(repeated.options['chunk'], frame.options['chunk']);
+  receiver.ack(repeated);
+  await again;
+  await close();
+  await receiver.stop();
+});
+
+test('a connection that breaks before the ack is an error', async () => {
+  const receiver = await TestReceiver.start();
+  const { output, close } = makeOutput([receiver.port]);
+  const rejected = assert.rejects(output.write(chunkOf(1), never), isNetError);
+  const { socket } = await receiver.frame(0);
+  socket.destroy();
+  await rejected;
+  await close();
+  await receiver.stop();
+});
+
+test('a kept connection that the server has left is replaced at once', async () => {
+  const receiver = await TestReceiver.start();
+  const { output, close } = makeOutput([receiver.port]);
+  for (const round of [0, 1, 2]) {
+    const written = output.write(chunkOf(round), never);
+    const frame = await receiver.frame(round);
+    receiver.ack(frame);
+    await written;
+    frame.socket.destroy();
+  }
+  assert.equal(receiver.sockets.length, 3);
+  await close();
+  await receiver.stop();
+});
+
+test('a server that cannot be reached is passed over, and left alone for a while', async () => {
+  const gone = await TestReceiver.start();
+  await gone.stop();
+  const receiver = await TestReceiver.start();
+  const { output, clock, close } = makeOutput([gone.port, receiver.port], {
+    requireAckResponse: false,
+    recoverWait: 10_000,
+  });
+  for (const number of [0, 1, 2, 3]) await output.write(chunkOf(number), never);
+  await receiver.frame(3);
+  const back = await TestReceiver.start({ port: gone.port });
+  await output.write(chunkOf(4), never);
+  assert.equal(back.sockets.length, 0);
+  clock.advance(10_000);
+  for (const number of [5, 6]) await output.write(chunkOf(number), never);
+  await back.frame(0);
+  await close();
+  await Promise.all([receiver.stop(), back.stop()]);
+});
+
+test('chunks are shared by weight, and a standby gets none while all are well', async () => {
+  const [one, two, standby] = await Promise.all([
+    TestReceiver.start(),
+    TestReceiver.start(),
+    TestReceiver.start(),
+  ]);
+  const { output, close } = makeOutput(
+    [
+      { port: one.port, weight: 20 },
+      { port: two.port, weight: 60 },
+      { port: standby.port, standby: true },
+    ],
+    { requireAckResponse: false },
+  );
+  for (let number = 0; number < 8; number += 1) await output.write(chunkOf(number), never);
+  await one.until(() => one.frames.length === 2);
+  await two.until(() => two.frames.length === 6);
+  assert.equal(standby.sockets.length, 0);
+  await one.stop();
+  for (let number = 8; number < 16; number += 1) {
+    await output.write(chunkOf(number), never).catch(() => {});
+  }
+  assert.ok(standby.sockets.length > 0);
+  await close();
+  await Promise.all([two.stop(), standby.stop()]);
+});
+
+test('when no server can be reached, the error can be retried, and the next try reaches one that is back', async () => {
+  const gone = await TestReceiver.start();
+  await gone.stop();
+  const { output, close } = makeOutput([gone.port], { requireAckResponse: false });
+  await assert.rejects(output.write(chunkOf(1), never), {
+    code: 'MR_NET',
+    message: /ECONNREFUSED/,
+    retryable: true,
+  });
+  const back = await TestReceiver.start({ port: gone.port });
+  await output.write(chunkOf(1), never);
+  await back.frame(0);
+  await close();
+  await back.stop();
+});
+
+test('a chunk that a server may have got is offered to that server again first', async () => {
+  const [one, two] = await Promise.all([TestReceiver.start(), TestReceiver.start()]);
+  const { output, close } = makeOutput([one.port, two.port]);
+  const first = output.write(chunkOf(1), never);
+  const { socket } = await one.frame(0);
+  const rejected = assert.rejects(first, isNetError);
+  socket.destroy();
+  await rejected;
+  const again = output.write(chunkOf(1), never);
+  one.ack(await one.frame(1));
+  await again;
+  const other = output.write(chunkOf(2), never);
+  two.ack(await two.frame(0));
+  await other;
+  await close();
+  await Promise.all([one.stop(), two.stop()]);
+});
+
+test('an input stores what it is sent, with the origin of the chunk', async () => {
+  const input = await startInput();
+  const origin = { source: 'agent', epoch: 1, begin: 7, end: 8, low: 7 };
+  for (const options of [{}, { compress: 'gzip' }, { timeAsInteger: true }] as const) {
+    const { output, close } = makeOutput([input.port], options);
+    await output.write(testChunk({ tag: 'app', entries, origin }), never);
+    await close();
+  }
+  assert.deepEqual(
+    input.batches.map((batch) => [batch.tag, batch.count, batch.origin]),
+    [1, 2, 3].map(() => ['app', 3, origin]),
+  );
+  const [plain, compressed, whole] = input.batches;
+  assert.deepEqual(plain?.entries(), entries);
+  assert.deepEqual(compressed?.entries(), entries);
+  assert.deepEqual(
+    whole?.entries().map(({ time }) => [time.sec, time.nsec]),
+    entries.map(({ time }) => [time.sec, 0]),
+  );
+  await input.stop();
+});
+
+test('a chunk in several pieces is one frame, compressed or not', async () => {
+  const receiver = await TestReceiver.start();
+  const large = { text: 'x'.repeat(100_000) };
+  const many = Array.from({ length: 50 }, (_, n) => ({
+    time: new EventTime(n, n),
+    record: { n, large },
+  }));
+  const parts = many.map((entry) => testChunk({ entries: [entry] }));
+  const chunk: Chunk = {
+    ...testChunk({ entries: many }),
+    async *bytes() {
+      for (const part of parts) yield* part.bytes();
+    },
+  };
+  for (const compress of ['text', 'gzip'] as const) {
+    const { output, close } = makeOutput([receiver.port], { compress, requireAckResponse: false });
+    await output.write(chunk, never);
+    await close();
+  }
+  const [plain, compressed] = await Promise.all([receiver.frame(0), receiver.frame(1)]);
+  assert.deepEqual(decodeEntries(plain.packed), many);
+  assert.equal(compressed.options['compressed'], 'gzip');
+  assert.deepEqual(decodeEntries(gunzipSync(compressed.packed)), many);
+  await receiver.stop();
+});
+
+test('a chunk that gives other bytes than it said is an error, and the next one goes out', async () => {
+  const receiver = await TestReceiver.start();
+  const { output, close } = makeOutput([receiver.port], { requireAckResponse: false });
+  for (const sizeBytes of [1, 1000]) {
+    await assert.rejects(output.write({ ...chunkOf(1), sizeBytes }, never), { code: 'MR_OUTPUT' });
+  }
+  await output.write(chunkOf(2), never);
+  assert.equal((await receiver.frame(0)).tag, 'app.2');
+  await close();
+  await receiver.stop();
+});
+
+test('an aborted write ends at once: while connecting, sending and waiting', async () => {
+  const receiver = await TestReceiver.start();
+  const deaf = await TestReceiver.start({ hears: false });
+  const isStopped = { code: 'MR_STOPPED' };
+  const waiting = makeOutput([receiver.port]);
+  const controller = new AbortController();
+  const first = assert.rejects(waiting.output.write(chunkOf(1), controller.signal), isStopped);
+  await receiver.frame(0);
+  controller.abort();
+  await first;
+  await assert.rejects(waiting.output.write(chunkOf(2), controller.signal), isStopped);
+  const large = testChunk({
+    entries: [{ time: new EventTime(1, 1), record: { text: 'x'.repeat(50_000_000) } }],
+  });
+  const sending = makeOutput([deaf.port]);
+  const other = new AbortController();
+  const second = sending.output.write(large, other.signal);
+  const rejected = assert.rejects(second, isStopped);
+  await deaf.until(() => deaf.sockets.length > 0);
+  await pending(second);
+  other.abort();
+  await rejected;
+  await Promise.all([waiting.close(), sending.close(), receiver.stop(), deaf.stop()]);
+});
+
+test('a server that takes nothing for the send timeout is failing', async () => {
+  const deaf = await TestReceiver.start({ hears: false });
+  const { output, clock, close } = makeOutput([deaf.port], { sendTimeout: 60_000 });
+  const large = testChunk({
+    entries: [{ time: new EventTime(1, 1), record: { text: 'x'.repeat(50_000_000) } }],
+  });
+  const written = output.write(large, never);
+  const rejected = assert.rejects(written, { code: 'MR_NET', message: /nothing was taken/ });
+  await deaf.until(() => deaf.sockets.length > 0);
+  await pending(written);
+  clock.advance(60_000);
+  await rejected;
+  await close();
+  await deaf.stop();
+});
+
+test('without keepalive each chunk has a connection of its own', async () => {
+  const receiver = await TestReceiver.start();
+  const { output, close } = makeOutput([receiver.port], { keepalive: false });
+  for (const number of [0, 1]) {
+    const written = output.write(chunkOf(number), never);
+    receiver.ack(await receiver.frame(number));
+    await written;
+    await receiver.until(() => receiver.openConnections === 0);
+  }
+  assert.equal(receiver.sockets.length, 2);
+  await close();
+  await receiver.stop();
+});
+
+test('a connection that is idle for the timeout is closed', async () => {
+  const receiver = await TestReceiver.start();
+  const { output, clock, close } = makeOutput([receiver.port], { keepaliveTimeout: 30_000 });
+  const written = output.write(chunkOf(1), never);
+  receiver.ack(await receiver.frame(0));
+  await written;
+  assert.equal(receiver.openConnections, 1);
+  clock.advance(30_000);
+  await receiver.until(() => receiver.openConnections === 0);
+  await close();
+  await receiver.stop();
+});
+
+test('a server that asks for a shared key gets its proof, and is refused when it has none', async () => {
+  const input = await startInput({
+    security: {
+      selfHostname: 'server',
+      sharedKey: 'key',
+      userAuth: true,
+      user: [{ username: 'ann', password: 'secret' }],
+    },
+  });
+  const security = { selfHostname: 'client', sharedKey: 'key' };
+  const server = { port: input.port, username: 'ann', password: 'secret' };
+  const good = makeOutput([server], { security });
+  await good.output.write(chunkOf(1), never);
+  await good.output.write(chunkOf(2), never);
+  assert.equal(input.batches.length, 2);
+  const wrong = [
+    makeOutput([{ ...server, sharedKey: 'other' }], { security }),
+    makeOutput([{ ...server, password: 'other' }], { security }),
+    makeOutput([server], { security: { ...security, selfHostname: 'server' } }),
+  ];
+  for (const { output } of wrong) {
+    await assert.rejects(output.write(chunkOf(3), never), { code: 'MR_PROTOCOL' });
+  }
+  const silent = makeOutput([server]);
+  await assert.rejects(silent.output.write(chunkOf(3), never), { hint: /<security>/ });
+  assert.equal(input.batches.length, 2);
+  await Promise.all([good, silent, ...wrong].map(({ close }) => close()));
+  await input.stop();
+});
+
+test('a handshake that does not come to an end is an error', async () => {
+  const greeting = encodeHelo({
+    nonce: Buffer.alloc(16),
+    auth: Buffer.alloc(16),
+    keepsAlive: true,
+  });
+  for (const settings of [{}, { greeting }, { greeting: Buffer.from([5]) }]) {
+    const receiver = await TestReceiver.start(settings);
+    const { output, clock, close } = makeOutput([receiver.port], {
+      security: { selfHostname: 'client', sharedKey: 'key' },
+    });
+    const rejected = assert.rejects(output.write(chunkOf(1), never));
+    await receiver.until(() => receiver.sockets.length > 0);
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(60_000);
+    await rejected;
+    await close();
+    await receiver.stop();
+  }
+});
+
+test('an answer that is no MessagePack breaks the connection', async () => {
+  const receiver = await TestReceiver.start();
+  const { output, close } = makeOutput([receiver.port]);
+  const rejected = assert.rejects(output.write(chunkOf(1), never), isNetError);
+  const { socket } = await receiver.frame(0);
+  socket.write(Buffer.from('c1', 'hex'));
+  await once(socket, 'close');
+  await rejected;
+  await close();
+  await receiver.stop();
+});
+
+test('connections can be verified before anything is sent', async () => {
+  const gone = await TestReceiver.start();
+  await gone.stop();
+  const { output, close } = makeOutput([gone.port], { verifyConnectionAtStartup: true });
+  await assert.rejects(async () => output.open?.(never), isNetError);
+  const back = await TestReceiver.start({ port: gone.port });
+  await output.open?.(never);
+  assert.equal(back.sockets.length, 1);
+  await close();
+  await back.stop();
+});
+
+test('options that do not fit together are refused', () => {
+  const host = '127.0.0.1';
+  const refused: readonly [Parameters<typeof forward>[0], RegExp][] = [
+    [{ server: [{ host }], transport: 'tls' }, /TLS/],
+    [{ server: [{ host, weight: 0 }] }, /weight/],
+    [{ server: [{ host }] }, /chunk keys/],
+  ];
+  for (const [given, message] of refused) {
+    const call = forward(given);
+    const context = testContext({ chunking: { keys: ['time'], timekeyMs: 1000 } });
+    assert.throws(() => call.plugin.create(call.options, context), { code: 'MR_OPTION', message });
+  }
+});
