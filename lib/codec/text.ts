@@ -3,7 +3,7 @@ import { RawString } from '../event/entry.ts';
 import { asBuffer } from './bytes.ts';
 
 /** Bytes as text, or as they are where they are not UTF-8. */
-export function decodeText(bytes: Uint8Array): string | RawString {
+export function decodeUtf8(bytes: Uint8Array): string | RawString {
   return isUtf8(bytes) ? asBuffer(bytes).toString('utf8') : new RawString(bytes);
 }
 
@@ -20,5 +20,5 @@ export function parseBytes<T>(
 }
 
 function restoreBytes(part: string): string | RawString {
-  return decodeText(Buffer.from(part, 'latin1'));
+  return decodeUtf8(Buffer.from(part, 'latin1'));
 }

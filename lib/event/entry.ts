@@ -80,9 +80,14 @@ export function getField(record: EventRecord, key: string): EventValue | undefin
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
-/** A shallow copy that may be changed; `__proto__` stays a field (an object spread keeps own keys). */
+/**
+ * A shallow copy that may be changed; `__proto__` stays a field. Field by field: adding a field to what an object
+ * spread gives takes ten times as long as this whole loop.
+ */
 export function copyRecord(record: EventRecord): MutableRecord {
-  return { ...record };
+  const copy: MutableRecord = {};
+  for (const key in record) setField(copy, key, record[key] as EventValue); // the key is one of its own
+  return copy;
 }
 
 /** Whether a value is a map of fields, as opposed to any scalar, list, time or byte string. */

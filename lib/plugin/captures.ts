@@ -1,6 +1,6 @@
 import { parseBytes } from '../codec/text.ts';
 import type { EventValue } from '../event/entry.ts';
-import { captures } from '../event/onigmo.ts';
+import { type Capture, captures } from '../event/onigmo.ts';
 import type { ParsedEntry, Parser } from './contract.ts';
 import { entryOfTexts, type RecordRules } from './parse_record.ts';
 
@@ -11,14 +11,15 @@ import { entryOfTexts, type RecordRules } from './parse_record.ts';
 export function captureParser(expression: RegExp, rules: RecordRules): Parser {
   const named = captures(expression);
   const names = named.map(({ name }) => name);
+  const numbered = withoutNames(expression, named);
   const parse = (
     text: string,
     restore?: (part: string) => EventValue,
   ): readonly ParsedEntry[] | null => {
-    const groups = expression.exec(text)?.groups;
-    if (groups === undefined) return null;
-    const texts: (string | undefined)[] = [];
-    for (const capture of named) texts.push(captured(groups, capture.groups));
+    const match = (numbered ?? expression).exec(text);
+    if (match === null) return null;
+    if (numbered !== undefined) return [entryOfTexts(rules, names, match, 1, restore)];
+    const texts = named.map(({ groups }) => captured(match.groups ?? {}, groups));
     return [entryOfTexts(rules, names, texts, 0, restore)];
   };
   return textParser(parse);
@@ -31,6 +32,25 @@ export function textParser(
   return {
     parse: (input) => (typeof input === 'string' ? parse(input) : parseBytes(input, parse)),
   };
+}
+
+/**
+ * The same expression with numbers instead of names, which runs in half the time: group `n` is the n-th capture.
+ * Undefined when there are other groups, when one name has several, or when the expression refers to a name.
+ */
+function withoutNames(expression: RegExp, named: readonly Capture[]): RegExp | undefined {
+  // A subclass gives its groups other numbers than its source does.
+  if (expression.constructor !== RegExp) return undefined;
+  const { source, flags } = expression;
+  let replaced = 0;
+  const unnamed = source.replace(/\\.|\(\?<(?![=!])[^>]*>/gs, (token) => {
+    if (token.startsWith('\\')) return token;
+    replaced += 1;
+    return '(';
+  });
+  const groups = new RegExp(`${unnamed}|`, flags).exec('')?.length ?? 0;
+  const isSame = replaced === named.length && groups === replaced + 1 && !source.includes('\\k<');
+  return isSame ? new RegExp(unnamed, flags) : undefined;
 }
 
 function captured(

@@ -1,5 +1,5 @@
 import { parseJson } from '../../lib/codec/json.ts';
-import { decodeText } from '../../lib/codec/text.ts';
+import { decodeUtf8 } from '../../lib/codec/text.ts';
 import { type EventValue, isRecord } from '../../lib/event/entry.ts';
 import { oneOf } from '../../lib/option/declare.ts';
 import { defineParser } from '../../lib/plugin/define.ts';
@@ -25,7 +25,7 @@ export default defineParser({
     const rules = compileRecordRules({ ...options, timeType }, context);
     return {
       parse(input) {
-        const text = typeof input === 'string' ? input : decodeText(input);
+        const text = typeof input === 'string' ? input : decodeUtf8(input);
         const value = typeof text === 'string' ? tryParse(text) : undefined;
         if (isRecord(value)) return [finishRecord(rules, value)];
         if (!isList(value)) return null;

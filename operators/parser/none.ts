@@ -1,4 +1,4 @@
-import { decodeText } from '../../lib/codec/text.ts';
+import { decodeUtf8 } from '../../lib/codec/text.ts';
 import { EventTime } from '../../lib/event/time.ts';
 import { boolean, string } from '../../lib/option/declare.ts';
 import { defineParser } from '../../lib/plugin/define.ts';
@@ -22,7 +22,7 @@ export default defineParser({
       parse: (input) => [
         {
           time: estimateCurrentEvent ? now() : null,
-          record: { [messageKey]: typeof input === 'string' ? input : decodeText(input) },
+          record: { [messageKey]: typeof input === 'string' ? input : decodeUtf8(input) },
         },
       ],
     };

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { isUtf8 } from 'node:buffer';
 import test from 'node:test';
 import fc from 'fast-check';
-import { decodeText, parseBytes } from '../../../lib/codec/text.ts';
+import { decodeUtf8, parseBytes } from '../../../lib/codec/text.ts';
 import { RawString } from '../../../lib/event/entry.ts';
 
 test('decodes UTF-8 and keeps all other bytes as they are', () => {
-  assert.equal(decodeText(Buffer.from('日本')), '日本');
-  assert.deepEqual(decodeText(Buffer.from('ff', 'hex')), new RawString(Buffer.from('ff', 'hex')));
+  assert.equal(decodeUtf8(Buffer.from('日本')), '日本');
+  assert.deepEqual(decodeUtf8(Buffer.from('ff', 'hex')), new RawString(Buffer.from('ff', 'hex')));
 });
 
 test('gives the very bytes back that a parser cuts out of bytes that are not UTF-8', () => {

@@ -56,3 +56,20 @@ test('makes `__proto__` a field', () => {
     ['__proto__', 'x'],
   ]);
 });
+
+test('makes the same of expressions whose groups are not all named, or refer to one another', () => {
+  const text = '"a(b" 7';
+  const wanted = { q: '"', v: 'a(b', n: '7' };
+  const sources = [
+    /^(?<q>")(?<v>[^"]*)" (?<n>\d)$/,
+    /^(?<q>")(?<v>[^"]*)\k<q> (?<n>\d)$/,
+    /^(?<q>")(?<v>(a)[^"]*)" (?<n>\d)$/,
+    /^(?<q>")(?<v>a\(b)(?<!x)(?<=b)" (?<n>\d)$/,
+    /^(?<q>")(?<v>[(?<a>b]*)" (?<n>\d)$/,
+    compileOnigmo('^(?<q>")(?<v>[^"]*+)" (?<n>(?>\\d))$'),
+  ];
+  for (const source of sources) {
+    const [entry] = captureParser(source, rules).parse(text) ?? [];
+    assert.deepEqual(entry?.record, wanted, String(source));
+  }
+});
