@@ -1,5 +1,5 @@
 import { MillraceError, toError } from '../error.ts';
-import { labelsBelowError } from '../plan/check.ts';
+import { labelsBelow, labelsInFlowOrder } from '../plan/flow.ts';
 import {
   errorLabel,
   type FilterRule,
@@ -58,12 +58,15 @@ class Builder {
     this.#plan = plan;
     this.#world = world;
     this.#lastResort = lastResort;
-    this.#belowError = labelsBelowError(plan);
+    this.#belowError = labelsBelow(plan, errorLabel);
   }
 
   async build(): Promise<Graph> {
     for (const label of this.#plan.labels) await this.#openOutputs(label);
-    for (const label of this.#plan.labels) this.#labels.set(label.name, this.#junction(label));
+    // Operators are ended in the order in which they are made: what one still gives, the next still takes.
+    for (const label of labelsInFlowOrder(this.#plan)) {
+      this.#labels.set(label.name, this.#junction(label));
+    }
     const inputs = this.#plan.inputs.map((input) => {
       const labels = { input: input.id };
       const { metrics, clock, log } = this.#world;

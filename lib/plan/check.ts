@@ -1,10 +1,11 @@
-import { checkBuffer } from '../buffer/options.ts';
+import { resolve } from 'node:path';
+import { type BufferPlan, checkBuffer } from '../buffer/options.ts';
 import { MillraceError, type Place } from '../error.ts';
 import { compileTagPattern } from '../event/tag_pattern.ts';
 import { nearest } from '../option/nearest.ts';
+import { edgesOf, labelsBelow } from './flow.ts';
 import {
   errorLabel,
-  type LabelPlan,
   labelsOf,
   type NodePlan,
   type OutputPlan,
@@ -27,19 +28,6 @@ export function checkPlan(plan: Plan): MillraceError[] {
   ];
 }
 
-/** The labels at or below `@ERROR`: an error raised there becomes a dead letter instead of going round. */
-export function labelsBelowError(plan: Plan): ReadonlySet<string> {
-  const below = new Set<string>();
-  const byName = new Map(plan.labels.map((label) => [label.name, label]));
-  const visit = (name: string): void => {
-    if (below.has(name)) return;
-    below.add(name);
-    for (const next of edgesOf(byName.get(name))) visit(next.label);
-  };
-  visit(errorLabel);
-  return below;
-}
-
 function* outputsOfPlan(plan: Plan): Generator<OutputPlan> {
   for (const label of plan.labels) for (const target of targetsOf(label)) yield* outputsOf(target);
 }
@@ -52,6 +40,8 @@ function checkIds(plan: Plan): MillraceError[] {
     if (rule.form === 'filter') nodes.push(rule.node);
     else nodes.push(...outputsOf(rule.target), ...routesOf(rule.target));
   }
+  for (const { secondary } of outputsOfPlan(plan))
+    if (secondary !== undefined) nodes.push(secondary);
   for (const { id, at } of nodes) {
     if (seen.has(id)) {
       const first = seen.get(id);
@@ -108,12 +98,6 @@ function checkCycles(plan: Plan): MillraceError[] {
   return faults;
 }
 
-function edgesOf(
-  label: LabelPlan | undefined,
-): { readonly label: string; readonly at: Place | undefined }[] {
-  return label === undefined ? [] : targetsOf(label).flatMap((target) => [...labelsOf(target)]);
-}
-
 function checkPatterns(plan: Plan): MillraceError[] {
   const faults: MillraceError[] = [];
   for (const label of plan.labels) {
@@ -146,8 +130,8 @@ function checkBuffers(plan: Plan): MillraceError[] {
         new MillraceError(fault.code, message, { at: fault.at ?? output.at, hint: fault.hint }),
       );
     }
-    const { path } = output.buffer;
-    if (path === undefined || output.buffer.store !== 'file') continue;
+    if (output.buffer.path === undefined || output.buffer.store !== 'file') continue;
+    const path = resolve(output.buffer.path);
     const other = paths.get(path);
     if (other !== undefined) {
       const hint = 'give each its own `path` in <buffer>';
@@ -167,44 +151,39 @@ function checkBuffers(plan: Plan): MillraceError[] {
 /** How long a forward sender waits for an ack when nobody says: Fluentd's default. */
 const usualAckTimeoutMs = 190_000;
 
-/** With `ack delivered` a sender waits for the flush: one that is due too late is a resend for ever. */
+/**
+ * With `ack delivered` a sender waits for the flush: one that is due too late is a resend for ever. Part of a
+ * batch may always turn out to go to `@ERROR`, whose outputs its sender then waits for, too.
+ */
 function checkAcks(plan: Plan): MillraceError[] {
   const faults: MillraceError[] = [];
-  const byName = new Map(plan.labels.map((label) => [label.name, label]));
   for (const input of plan.inputs.filter((each) => each.ack === 'delivered')) {
-    for (const output of reachable(input.label, byName)) {
-      const lateMs = output.buffer === undefined ? 0 : longestWaitMs(output);
-      if (lateMs < usualAckTimeoutMs) continue;
-      const message = `\`${input.id}\` acknowledges what is delivered, but \`${output.id}\` may flush only after ${Math.round(lateMs / 1000)} s: senders give up at 190 s`;
-      faults.push(
-        planFault(message, input.at, 'shorten `flush_interval` or `timekey`, or use `ack stored`'),
-      );
+    const reached = new Set([...labelsBelow(plan, input.label), ...labelsBelow(plan, errorLabel)]);
+    for (const label of plan.labels.filter(({ name }) => reached.has(name))) {
+      for (const output of targetsOf(label).flatMap((target) => [...outputsOf(target)])) {
+        const lateMs = output.buffer === undefined ? 0 : longestWaitMs(output.buffer);
+        if (lateMs < usualAckTimeoutMs) continue;
+        const when =
+          lateMs === Number.POSITIVE_INFINITY
+            ? 'when a chunk is full'
+            : `after ${Math.round(lateMs / 1000)} s`;
+        const message = `\`${input.id}\` acknowledges what is delivered, but \`${output.id}\` may flush only ${when}: senders give up at 190 s`;
+        const hint = 'shorten `flush_interval` or `timekey`, or use `ack stored`';
+        faults.push(planFault(message, input.at, hint));
+      }
     }
   }
   return faults;
 }
 
-function reachable(
-  start: string,
-  byName: ReadonlyMap<string, LabelPlan>,
-  seen: Set<string> = new Set(),
-): OutputPlan[] {
-  const label = byName.get(start);
-  if (label === undefined || seen.has(start)) return [];
-  seen.add(start);
-  return [
-    ...targetsOf(label).flatMap((target) => [...outputsOf(target)]),
-    ...edgesOf(label).flatMap((next) => reachable(next.label, byName, seen)),
-  ];
-}
-
-function longestWaitMs(output: OutputPlan): number {
-  const options = output.buffer?.options;
-  if (options === undefined) return 0;
-  if (output.buffer?.chunkKeys.includes('time') === true) {
-    return (options.timekey ?? 0) + options.timekeyWait;
-  }
-  return options.flushMode === 'immediate' ? 0 : options.flushInterval;
+/** The longest that an event waits for its first flush. */
+function longestWaitMs({ chunkKeys, options }: BufferPlan): number {
+  const isTimed = chunkKeys.includes('time');
+  const mode =
+    options.flushMode === 'default' ? (isTimed ? 'lazy' : 'interval') : options.flushMode;
+  if (mode === 'immediate') return 0;
+  if (mode === 'interval') return options.flushInterval;
+  return isTimed ? (options.timekey ?? 0) + options.timekeyWait : Number.POSITIVE_INFINITY;
 }
 
 function planFault(message: string, at: Place | undefined, hint?: string): MillraceError {

@@ -129,14 +129,15 @@ export function targetsOf(label: LabelPlan): (OutputPlan | RoutePlan)[] {
 
 /** Freezes plain data all the way down; plugins, regular expressions and the like are left as they are. */
 export function freezePlan(plan: Plan): Plan {
-  deepFreeze(plan);
+  deepFreeze(plan, new Set());
   return plan;
 }
 
-function deepFreeze(value: unknown): void {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
+function deepFreeze(value: unknown, seen: Set<unknown>): void {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return;
   const prototype = Object.getPrototypeOf(value);
   if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) return;
+  seen.add(value);
   Object.freeze(value);
-  for (const inner of Object.values(value)) deepFreeze(inner);
+  for (const inner of Object.values(value)) deepFreeze(inner, seen);
 }
