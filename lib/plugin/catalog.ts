@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { MillraceError, systemCode } from '../error.ts';
+import { MillraceError, systemCode, toError } from '../error.ts';
 import { nearest } from '../option/nearest.ts';
 import type { Kind } from './contract.ts';
 import type { AnyPlugin } from './define.ts';
@@ -55,12 +55,13 @@ export class Catalog {
     return plugin === undefined || !isOfKind(plugin, kind) ? undefined : plugin;
   }
 
-  /** Every type of a kind, sorted. */
+  /** Every type of a kind, sorted. @throws MR_PLUGIN when a folder cannot be read */
   async types(kind: Kind): Promise<readonly string[]> {
     const found = new Set<string>();
     for (const folder of this.#foldersOf(kind)) {
-      for (const file of await readdir(folder).catch(() => [])) {
-        if (isPluginFile(file)) found.add(file.slice(0, -extname(file).length));
+      for (const file of await filesOf(folder)) {
+        const type = typeOf(file);
+        if (type !== undefined) found.add(type);
       }
     }
     return [...found].sort();
@@ -72,16 +73,31 @@ export class Catalog {
   }
 
   async #import(kind: Kind, type: string): Promise<AnyPlugin | undefined> {
-    if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(type)) return undefined;
     for (const folder of this.#foldersOf(kind)) {
-      const names = await readdir(folder).catch(() => []);
-      const file = names.find(
-        (name) => isPluginFile(name) && name.slice(0, -extname(name).length) === type,
-      );
+      const file = (await filesOf(folder)).find((name) => typeOf(name) === type);
       if (file !== undefined) return importPlugin(join(folder, file), kind, type);
     }
     return undefined;
   }
+}
+
+/** The files of a folder in a fixed order; a kind for which a root has no folder has no files there. */
+async function filesOf(folder: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (cause) {
+    const code = systemCode(cause);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw new MillraceError('MR_PLUGIN', `the plugin folder ${folder} cannot be read`, { cause });
+  }
+}
+
+/** The type of the plugin in a file, by its name; undefined when it cannot hold one. */
+function typeOf(name: string): string | undefined {
+  const ending = extname(name);
+  if (ending !== ownEnding && ending !== '.js' && ending !== '.mjs') return undefined;
+  const type = name.slice(0, -ending.length);
+  return /^[A-Za-z][A-Za-z0-9_]*$/.test(type) ? type : undefined;
 }
 
 async function importPlugin(path: string, kind: Kind, type: string): Promise<AnyPlugin> {
@@ -89,12 +105,8 @@ async function importPlugin(path: string, kind: Kind, type: string): Promise<Any
   try {
     module = await import(pathToFileURL(path).href);
   } catch (cause) {
-    const code = systemCode(cause);
-    const why =
-      code === 'ERR_MODULE_NOT_FOUND' ? 'a package that it needs is not installed' : String(cause);
-    throw new MillraceError('MR_PLUGIN', `${kind} \`${type}\` (${path}) cannot be loaded: ${why}`, {
-      cause,
-    });
+    const message = `${kind} \`${type}\` (${path}) cannot be loaded: ${whyNotLoaded(cause)}`;
+    throw new MillraceError('MR_PLUGIN', message, { cause });
   }
   const plugin =
     typeof module === 'object' && module !== null && 'default' in module
@@ -107,15 +119,16 @@ async function importPlugin(path: string, kind: Kind, type: string): Promise<Any
   );
 }
 
+function whyNotLoaded(cause: unknown): string {
+  const text = String(toError(cause));
+  const lacking = /Cannot find (?:package|module) '([^'./][^']*)'/.exec(text)?.[1];
+  return lacking === undefined ? text : `the package \`${lacking}\` that it needs is not installed`;
+}
+
 function isPlugin(value: unknown): value is AnyPlugin {
   return typeof value === 'function' && 'kind' in value && 'options' in value && 'create' in value;
 }
 
 function isOfKind<K extends Kind>(plugin: AnyPlugin, kind: K): plugin is AnyPlugin<K> {
   return plugin.kind === kind;
-}
-
-function isPluginFile(name: string): boolean {
-  if (name.endsWith('.d.ts')) return false;
-  return name.endsWith(ownEnding) || name.endsWith('.js') || name.endsWith('.mjs');
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
@@ -72,6 +72,10 @@ test('says why a plugin cannot be loaded', async (context) => {
   const folder = await root(context, {
     'output/broken.mjs': 'throw new Error("not today");',
     'output/lacking.mjs': 'import "no-such-package-anywhere";',
+    'output/scoped.mjs': 'import "@no-such/package";',
+    'output/required.mjs':
+      'import { createRequire } from "node:module"; createRequire(import.meta.url)("no-such-package");',
+    'output/torn.mjs': 'import "./gone.mjs";',
     'output/other.mjs': source('input', 'other'),
     'output/plain.mjs': 'export const a = 1;',
   });
@@ -80,7 +84,15 @@ test('says why a plugin cannot be loaded', async (context) => {
     catalog.load('output', 'broken'),
     /output `broken` .* cannot be loaded: .*not today/,
   );
-  await refuses(catalog.load('output', 'lacking'), /a package that it needs is not installed/);
+  for (const [type, name] of [
+    ['lacking', 'no-such-package-anywhere'],
+    ['scoped', '@no-such/package'],
+    ['required', 'no-such-package'],
+  ] as const) {
+    const message = new RegExp(`the package \`${name}\` that it needs is not installed$`);
+    await refuses(catalog.load('output', type), message);
+  }
+  await refuses(catalog.load('output', 'torn'), /Cannot find module '.*gone\.mjs'/);
   await refuses(catalog.load('output', 'other'), /must export a plugin of kind output/);
   await refuses(catalog.load('output', 'plain'), /must export a plugin of kind output/);
 });
@@ -90,9 +102,23 @@ test('lists the types of a kind, its own among them, without files that are no p
     'parser/words.mjs': source('parser', 'words'),
     'parser/notes.txt': '',
     'parser/words.d.ts': '',
+    'parser/words.test.mjs': '',
+    'parser/other-words.mjs': '',
+    'parser/.mjs': '',
   });
   const types = await new Catalog([folder]).types('parser');
   assert.equal(types.includes('words'), true);
-  assert.equal(types.includes('notes'), false);
+  for (const none of ['notes', 'words.d', 'words.test', 'other-words', '']) {
+    assert.equal(types.includes(none), false);
+  }
   assert.deepEqual(types, [...types].sort());
+});
+
+test('a folder that cannot be read is told, one that is not there is not', async (context) => {
+  const folder = await root(context, { 'input/words.mjs': source('input', 'words') });
+  const catalog = new Catalog([folder]);
+  assert.equal(await catalog.find('route', 'words'), undefined);
+  await symlink('filter', join(folder, 'filter'));
+  await refuses(catalog.load('filter', 'words'), /the plugin folder .*filter cannot be read/);
+  await refuses(catalog.types('filter'), /cannot be read/);
 });
