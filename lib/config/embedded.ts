@@ -26,7 +26,13 @@ export function evaluateEmbedded(
   expansion: Expansion,
 ): Scanned<Embedded> {
   const { value: expression, end } = readEmbedded(text, start, expansion);
-  return { value: toText(expression()), end };
+  const value = expression();
+  if (value === null) {
+    const code = `\`#{${text.slice(start, end)}\``;
+    const hint = "add `|| 'a default'`, `|| use_default` or `|| use_nil`";
+    expansion.warn(`${code} has no value and counts as an empty text`, start - 2, end, hint);
+  }
+  return { value: toText(value), end };
 }
 
 /**

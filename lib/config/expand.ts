@@ -28,14 +28,15 @@ export function expandEnvironment(
   from = 0,
   to = text.length,
 ): string {
+  const part = text.slice(from, to); // the text may be a whole file, which is not to be searched each time
   let expanded = '';
-  let done = from;
+  let done = 0;
   while (true) {
-    const start = text.indexOf(opening, done);
-    if (start < 0 || start >= to) return expanded + text.slice(done, to);
-    const variable = scanVariable(text, start, expansion, to);
-    expanded += text.slice(done, start) + variable.value;
-    done = variable.end;
+    const start = part.indexOf(opening, done);
+    if (start < 0) return expanded + part.slice(done);
+    const variable = scanVariable(text, from + start, expansion, to);
+    expanded += part.slice(done, start) + variable.value;
+    done = variable.end - from;
   }
 }
 

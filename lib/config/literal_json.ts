@@ -186,7 +186,15 @@ class JsonReader {
 
   /** White space and comments; a `#{` is a value. */
   #skip(): void {
-    this.#scanner.take(/(?:[ \t\r\n]|#(?!\{)[^\r\n]*|\/\/[^\r\n]*|\/\*(?:[^*]|\*(?!\/))*\*\/)*/y);
+    const scanner = this.#scanner;
+    const blank = /[ \t\r\n]+|#(?!\{)[^\r\n]*|\/\/[^\r\n]*|\/\*/y;
+    for (let found = scanner.take(blank); found !== undefined; found = scanner.take(blank)) {
+      if (found !== '/*') continue;
+      const end = scanner.text.indexOf('*/', scanner.at);
+      if (end < 0)
+        throw scanner.fault('this comment is not closed', 'expected `*/`', scanner.at - 2);
+      scanner.at = end + 2;
+    }
   }
 
   #unexpected(expected: string): MillraceError {

@@ -77,13 +77,19 @@ class BodyReader {
         else if (scanner.sees('<')) this.#openSection();
         else if (!this.#includeAtTop()) this.#attribute();
       } catch (error) {
-        if (!(error instanceof MillraceError)) throw error;
-        this.#findings.faults.push(error);
+        this.#findings.faults.push(this.#faultOf(error, start));
         this.#sections.current.isDamaged = true;
         scanner.at = afterFault(this.#source, start, scanner.at);
       }
     }
     this.#sections.closeAll();
+  }
+
+  /** An overflow of the stack comes from the text: values in values, thousands deep. */
+  #faultOf(error: unknown, start: number): MillraceError {
+    if (error instanceof MillraceError) return error;
+    if (!(error instanceof RangeError)) throw error;
+    return this.#scanner.fault('nested too deeply', 'no value needs that', start);
   }
 
   #openSection(): void {
@@ -135,9 +141,9 @@ class BodyReader {
     const start = scanner.at;
     const quoted = scanQuoted(scanner, this.#expansion);
     if (quoted !== undefined) return this.#plain(quoted, start, 'the argument of a section') ?? '';
-    const upToBracket = scanner.take(/[^>\r\n]*(?=>)/y);
-    if (upToBracket === undefined) scanner.takeUnquoted();
-    else scanner.at = start + upToBracket.replace(/[ \t]+$/, '').length;
+    const line = scanner.text.slice(start, this.#source.lineEnd(start));
+    if (line.includes('>')) scanner.stepTo(start + line.indexOf('>'));
+    else scanner.takeUnquoted();
     return expandEnvironment(scanner.text, this.#expansion, start, scanner.at);
   }
 

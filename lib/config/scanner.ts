@@ -1,7 +1,7 @@
 import { MillraceError } from '../error.ts';
 import type { SourceText } from './source.ts';
 
-const spacing = /(?:[ \t\r\n]|#[^\r\n]*)*/y;
+const spacing = /[ \t\r\n]+|#[^\r\n]*/y;
 const blanks = /[ \t]*/y;
 const lineEnd = /[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n|$)/y;
 
@@ -36,7 +36,7 @@ export class Scanner {
 
   /** Steps over blanks, line breaks and comments. */
   skipSpacing(): void {
-    this.take(spacing);
+    while (this.take(spacing) !== undefined);
   }
 
   /** Steps over spaces and tabs. */
@@ -56,14 +56,19 @@ export class Scanner {
     throw this.fault(`text after ${after}`, 'expected the end of the line');
   }
 
-  /** The plain text from here to the end of the line, without a comment and the blanks before it. */
-  takeUnquoted(): string {
-    const start = this.at;
-    const line = this.text.slice(start, this.source.lineEnd(start));
+  /** Steps over the plain text to the end of the line, but not over a comment and the blanks before it. */
+  takeUnquoted(): void {
+    const line = this.text.slice(this.at, this.source.lineEnd(this.at));
     const comment = /[ \t]#/.exec(line);
-    const text = (comment === null ? line : line.slice(0, comment.index)).replace(/[ \t]+$/, '');
-    this.at = start + text.length;
-    return text;
+    this.stepTo(this.at + (comment === null ? line.length : comment.index));
+  }
+
+  /** Steps forward to `end`, but not over the blanks before it. */
+  stepTo(end: number): void {
+    let last = end;
+    while (last > this.at && (this.text[last - 1] === ' ' || this.text[last - 1] === '\t'))
+      last -= 1;
+    this.at = last;
   }
 
   /** A fault in what is here, up to the end of the line or only as far as `end`. */

@@ -35,6 +35,7 @@ export class SectionBuilder {
   }
 
   #addEntries(parent: MutableElement, config: YamlNode): void {
+    if (config.kind === 'map' && config.pairs.size === 0) return;
     if (config.kind !== 'list') {
       this.#fault('`config` is no list', config.at, 'expected entries such as `- source:`');
       parent.isDamaged = true;

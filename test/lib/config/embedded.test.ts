@@ -63,6 +63,15 @@ test('worker_id is an empty text where no worker is chosen', () => {
   assert.equal(root.attributes.get('k')?.value, 'w');
 });
 
+test('warns of code that has no value', () => {
+  const { root, warnings } = read(`k "a#{ENV['NOWHERE']}"`);
+  assert.equal(root.attributes.get('k')?.value, 'a');
+  assert.deepEqual(
+    warnings.map(({ message, at }) => [message, at?.column, at?.length]),
+    [["`#{ENV['NOWHERE']}` has no value and counts as an empty text", 5, 17]],
+  );
+});
+
 test('other Ruby is refused by name, with what is known', () => {
   const cases: [code: string, hint: RegExp][] = [
     ['Time.now', /it knows ENV, ENV\.fetch/],

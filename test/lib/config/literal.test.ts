@@ -102,6 +102,10 @@ test('a fault in JSON is reported where it is, with what was expected', () => {
   );
 });
 
+test('a block comment that is not closed in JSON is a fault', () => {
+  assert.equal(faultOf('[1 /* 2]'), '6 this comment is not closed');
+});
+
 test('JSON deeper than 100 levels is a fault', () => {
   const nested = (depth: number): string => `k ${'['.repeat(depth)}${']'.repeat(depth)}`;
   assert.deepEqual(faultsIn(nested(100)), []);

@@ -191,6 +191,20 @@ test('thousands of sections in each other are read', () => {
   assert.deepEqual(faults, []);
 });
 
+test('a value that is nested thousands of times is a fault, and the next line is read', () => {
+  const deep = 20_000;
+  for (const value of [
+    `"#{${'('.repeat(deep)}`,
+    `"#{${'"#{'.repeat(deep)}`,
+    `${'${env:X:-'.repeat(deep)}${'}'.repeat(deep)}`,
+    '['.repeat(deep),
+  ]) {
+    const { root, faults } = read(`k ${value}\nz 1`);
+    assert.equal(faults.length, 1, value.slice(0, 20));
+    assert.equal(root.attributes.get('z')?.value, '1');
+  }
+});
+
 test('any text is read without an exception, and every fault has a place in it', () => {
   const piece = fc.constantFrom(
     ...['<', '>', '</', 'a', ' ', '\n', '\r\n', '\t', '"', "'", '\\', '#', '#{', '}', '{', '['],

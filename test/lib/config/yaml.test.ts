@@ -143,11 +143,11 @@ test('makes JSON text after !fluent/json, with its keys in order and floats as f
 
 test('replaces ${env:...} but in single quotes, and keeps what it holds a text', async () => {
   const attributes = await attributesOf(
-    'a: ${env:NAME}\nb: x-${env:PIN}\nc: ${env:PIN}\nd: \'${env:NAME}\'\ne: "${env:NO:-d}"\nf: |\n  ${env:NAME}',
+    'a: ${env:NAME}\nb: x/${env:PIN}\nc: ${env:PIN}\nd: \'${env:NAME}\'\ne: "${env:NO:-d}"\nf: |\n  ${env:NAME}',
   );
   assert.deepEqual(
     [...attributes.values()],
-    ['ann', 'x-0123', '0123', '${env:NAME}', 'd', 'ann\n'],
+    ['ann', 'x/0123', '0123', '${env:NAME}', 'd', 'ann\n'],
   );
 });
 
@@ -242,6 +242,20 @@ test('what is not YAML is a fault with its place', async () => {
     assert.equal((await read(text)).faults.length > 0, true, JSON.stringify(text));
   }
   assert.equal((await read(`config: ${'['.repeat(50_000)}`)).faults.length > 0, true);
+});
+
+test('no sections at all are no fault', async () => {
+  for (const text of [
+    '{}',
+    'config:',
+    'config: []',
+    'config: {}',
+    'system:',
+    'config:\n  - source:\n',
+  ]) {
+    const { root, faults } = await read(text);
+    assert.deepEqual([root.elements, faults], [[], []], text);
+  }
 });
 
 test('a pattern without quotes gets a hint', async () => {
