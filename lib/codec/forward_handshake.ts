@@ -39,6 +39,7 @@ export interface Credentials {
   readonly password: string;
 }
 
+const nothing = new Uint8Array(0);
 const writer = new MsgpackWriter();
 const reader = new MsgpackReader();
 
@@ -79,13 +80,13 @@ export function decodePing(frame: Uint8Array): Ping | undefined {
   if (word !== 'PING' || list.length !== 6) return undefined;
   const [hostname, salt, keyDigest, username, passwordDigest] = rest.map(bytesOf);
   if (hostname === undefined || salt === undefined || keyDigest === undefined) return undefined;
-  if (username === undefined || passwordDigest === undefined) return undefined;
   return {
     hostname,
     salt,
     keyDigest: textOf(keyDigest),
-    username: textOf(username),
-    passwordDigest: textOf(passwordDigest),
+    // Clients without a user leave these out in their own ways, nil among them.
+    username: textOf(username ?? nothing),
+    passwordDigest: textOf(passwordDigest ?? nothing),
   };
 }
 

@@ -45,6 +45,11 @@ test('a client names a user only to a server that asks for one', () => {
   assert.equal(ping.passwordDigest, '');
 });
 
+test('a PING with nil for a user names nobody', () => {
+  const ping = decodePing(Buffer.from('96a450494e47a163a173a164c0c0', 'hex'));
+  assert.deepEqual([ping?.username, ping?.passwordDigest], ['', '']);
+});
+
 test('a refusal tells the reason', () => {
   const fault = faultInPong(encodeRefusal('go away'), helo, salt, credentials);
   assert.match(fault ?? '', /go away/);
