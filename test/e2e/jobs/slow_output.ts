@@ -1,8 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { freePort, startProgram } from '../program.ts';
+import { freePort, isListening, startProgram } from '../program.ts';
 import { Sender } from '../sender.ts';
 import { describeTally, isWhole, tallyFolder } from '../tally.ts';
 import { until } from '../waiting.ts';
@@ -80,17 +79,6 @@ function judgeFlow(fast: readonly number[], slow: readonly number[]): string[] {
   const last = slow.at(-1) ?? 0;
   if (last > most) complaints.push(`the sender of the slow tag was not slowed: it sent ${last}`);
   return complaints;
-}
-
-function isListening(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.on('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
 }
 
 function residentMegabytes(pid: number): number {
