@@ -1,6 +1,9 @@
-import { MillraceError } from '../error.ts';
+import { MillraceError, toError } from '../error.ts';
+import { parseAccessorPath } from '../event/accessor_path.ts';
+import { parseZone } from '../event/time_zone.ts';
 import { boolean, duration, float, integer, oneOf, size, string } from '../option/declare.ts';
 import type { Parsed, Shape } from '../option/option.ts';
+import { toSnake } from '../option/spelling.ts';
 
 /** What may be written in `<buffer>`, with Fluentd's names; `@type` and the chunk keys are read beside it. */
 export const bufferOptions = {
@@ -108,11 +111,87 @@ export interface BufferPlan {
 
 /** Everything that is wrong with a buffer's plan; empty when nothing is. Opens and touches nothing. */
 export function checkBuffer(plan: BufferPlan): MillraceError[] {
-  const faults: MillraceError[] = [];
-  if (plan.store === 'file' && (plan.path === undefined || plan.path === '')) {
-    faults.push(
-      new MillraceError('MR_OPTION', 'a file buffer needs `path`, the folder of its chunks'),
-    );
+  const { options, store } = plan;
+  const faults: string[] = [...checkKeys(plan), ...checkTime(plan)];
+  if (store === 'file' && (plan.path === undefined || plan.path === '')) {
+    faults.push('a file buffer needs `path`, the folder of its chunks');
+  }
+  if (store === 'file' && options.durability === 'memory') {
+    faults.push('`durability memory` is for memory buffers: a file buffer has `fsync` or `os`');
+  }
+  const positive = {
+    chunkLimitSize: options.chunkLimitSize,
+    totalLimitSize: options.totalLimitSize,
+    flushThreadCount: options.flushThreadCount,
+    retryExponentialBackoffBase: options.retryExponentialBackoffBase,
+  };
+  for (const [name, value] of Object.entries(positive)) {
+    if (value !== undefined && value <= 0) faults.push(`\`${toSnake(name)}\` must be above 0`);
+  }
+  if (options.chunkFullThreshold <= 0 || options.chunkFullThreshold > 1) {
+    faults.push('`chunk_full_threshold` must be above 0 and at most 1');
+  }
+  if (options.retrySecondaryThreshold <= 0 || options.retrySecondaryThreshold >= 1) {
+    faults.push('`retry_secondary_threshold` must be above 0 and below 1');
+  }
+  for (const [name, value] of Object.entries({ ...options })) {
+    const isNegative = typeof value === 'number' && value < 0;
+    if (isNegative && name !== 'timekey' && !(name in positive))
+      faults.push(`\`${toSnake(name)}\` must not be negative`);
+  }
+  for (const name of ['filePermission', 'dirPermission'] as const) {
+    if (!/^0?[0-7]{3}$/.test(options[name])) {
+      faults.push(`\`${toSnake(name)}\` must be a mode such as 0644, not \`${options[name]}\``);
+    }
+  }
+  return faults.map((fault) => new MillraceError('MR_OPTION', fault));
+}
+
+/** Limits in bytes, with the defaults of the store; a chunk is never larger than all together may be. */
+export function bufferLimits(plan: BufferPlan): {
+  readonly chunkLimitBytes: number;
+  readonly totalLimitBytes: number;
+} {
+  const isFile = plan.store === 'file';
+  const { chunkLimitSize, totalLimitSize, queueLimitLength } = plan.options;
+  const totalLimitBytes =
+    totalLimitSize ??
+    (queueLimitLength === undefined
+      ? (isFile ? 64 * 1024 : 512) * mebibyte
+      : queueLimitLength * (chunkLimitSize ?? (isFile ? 256 : 8) * mebibyte));
+  const chunkBytes = chunkLimitSize ?? (isFile ? 256 : 8) * mebibyte;
+  return { chunkLimitBytes: Math.min(chunkBytes, totalLimitBytes), totalLimitBytes };
+}
+
+const mebibyte = 1024 * 1024;
+
+function checkKeys({ chunkKeys }: BufferPlan): string[] {
+  return chunkKeys.flatMap((key) => {
+    if (key.startsWith('$[')) {
+      return [`the chunk key \`${key}\` is written with brackets: write it with dots, \`$.a.b\``];
+    }
+    try {
+      const path = parseAccessorPath(key);
+      if (typeof path !== 'string' || /^[-_.@a-zA-Z0-9]+$/.test(path)) return [];
+    } catch (error) {
+      return [toError(error).message];
+    }
+    return [`the chunk key \`${key}\` has characters other than letters, digits and \`-_.@\``];
+  });
+}
+
+function checkTime({ chunkKeys, options }: BufferPlan): string[] {
+  const faults: string[] = [];
+  if (chunkKeys.includes('time')) {
+    if (options.timekey === undefined) faults.push('the chunk key `time` needs `timekey`');
+    else if (options.timekey <= 0) faults.push('`timekey` must be above 0');
+  }
+  if (options.timekeyZone !== undefined) {
+    try {
+      parseZone(options.timekeyZone);
+    } catch (error) {
+      faults.push(`\`timekey_zone\`: ${toError(error).message}`);
+    }
   }
   return faults;
 }

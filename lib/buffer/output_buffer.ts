@@ -1,50 +1,13 @@
-import type { Clock } from '../clock.ts';
-import { MillraceError } from '../error.ts';
 import type { EventBatch } from '../event/batch.ts';
-import type { Entry } from '../event/entry.ts';
-import type { Log } from '../log.ts';
-import type { MetricRegistry } from '../metric/metric.ts';
-import type { Output } from '../plugin/contract.ts';
-import type { BufferPlan } from './options.ts';
-import type { FileSystem } from './store/file_system.ts';
-
-/** What a buffer is made of and what it reports to. */
-export interface BufferSetup {
-  /** The id of the output's plugin. */
-  readonly id: string;
-  readonly plan: BufferPlan;
-  /** Opened by the buffer before the first write; closed by its owner, after the buffer. */
-  readonly output: Output;
-  /** Likewise. */
-  readonly secondary: Output | undefined;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly metrics: MetricRegistry;
-  /** 0 <= random() < 1 */
-  readonly random: () => number;
-  /** The real one when absent. */
-  readonly files?: FileSystem | undefined;
-  readonly deadLetterFolder: string;
-  /** The process's time zone; undefined: the system's. */
-  readonly timeZone: string | undefined;
-  /** Called for each delivered chunk; the flush worker waits for it. */
-  readonly onReceipt: (receipt: Receipt) => Promise<void> | void;
-  /** An entry that no chunk can hold: larger than a chunk, or `format` threw. It is not stored. */
-  readonly emitError: (tag: string, entry: Entry, cause: Error) => void;
-}
-
-/** Tells that a chunk was delivered. */
-export interface Receipt {
-  readonly outputId: string;
-  readonly chunkId: string;
-  readonly tag: string;
-  readonly count: number;
-  readonly bytes: number;
-  /** Attempts that it took: 1 when the first one succeeded. */
-  readonly attempts: number;
-  /** Since the chunk was begun. */
-  readonly latencyMs: number;
-}
+import { assemble, type BufferParts } from './assemble.ts';
+import type { BufferSetup } from './buffer_setup.ts';
+import { BufferedChunk } from './buffered_chunk.ts';
+import { openStore } from './open_store.ts';
+import { OriginTable } from './origin_table.ts';
+import { PartFrame } from './pending.ts';
+import { shutDown } from './shutdown.ts';
+import type { Found, StoredChunk } from './store/chunk_store.ts';
+import type { Frame } from './store/frame.ts';
 
 /** What a buffer holds. */
 export interface BufferStats {
@@ -63,42 +26,120 @@ export interface CloseOptions {
   readonly deadlineMs?: number;
 }
 
+const usualDeadlineMs = 10_000;
+
 /** Keeps batches for one output until they are delivered. */
 export class OutputBuffer {
+  readonly #setup: BufferSetup;
+  readonly #parts: BufferParts;
+  #closing: Promise<void> | undefined;
+
   /**
    * Takes the store into use and recovers what is there; damage never prevents it. Nothing is flushed yet.
    * @throws MR_BUFFER when another process uses the folder, or it cannot be made or written
    */
-  static async open(_setup: BufferSetup): Promise<OutputBuffer> {
-    throw new MillraceError('MR_BUFFER', 'buffers are being written');
+  static async open(setup: BufferSetup): Promise<OutputBuffer> {
+    const table = new OriginTable();
+    let buffer: OutputBuffer | undefined;
+    const { store, found } = await openStore(setup, table, (chunk, frames, cause) => {
+      if (buffer !== undefined) buffer.#rewrite(chunk, frames, cause);
+    });
+    buffer = new OutputBuffer(setup, assemble(setup, store, table));
+    buffer.#takeOver(found);
+    return buffer;
+  }
+
+  private constructor(setup: BufferSetup, parts: BufferParts) {
+    this.#setup = setup;
+    this.#parts = parts;
   }
 
   /** Starts flush workers and timers. */
-  start(): void {}
+  start(): void {
+    this.#parts.flusher.start();
+    this.#parts.stage.start();
+  }
 
   /**
    * Stores a batch. Its delivery is acked once stored (or delivered, if that is its level) and nacked when it
    * cannot be. A promise means: there is no room for more before it resolves. Never throws.
    */
-  append(_batch: EventBatch): Promise<void> | undefined {
-    return undefined;
-  }
-
-  /** Boundaries of what is stored of a source and its branches, ascending: no batch may be offered across one. */
-  storedEnds(_source: string): readonly number[] {
-    return [];
-  }
-
-  /** Resolves when all that was appended before has been delivered or has become dead letters. */
-  async flush(): Promise<void> {}
-
-  stats(): BufferStats {
-    return { stagedChunks: 0, stagedBytes: 0, queuedChunks: 0, queuedBytes: 0, waitingBatches: 0 };
+  append(batch: EventBatch): Promise<void> | undefined {
+    return this.#parts.intake.append(batch);
   }
 
   /**
-   * Accepts no more, settles what was accepted, flushes if `flush_at_shutdown`. Chunks that cannot be delivered
-   * in time stay in a file buffer, and become dead letters from a memory buffer.
+   * Boundaries of what is stored of a source (its latest epoch) and its branches, ascending: no batch may be
+   * offered across one.
    */
-  async close(_options: CloseOptions = {}): Promise<void> {}
+  storedEnds(source: string): readonly number[] {
+    return this.#parts.table.storedEnds(source);
+  }
+
+  /** Resolves when all that was appended before has been delivered or has become dead letters. */
+  async flush(): Promise<void> {
+    const { intake, ledger, stage } = this.#parts;
+    const stored = intake.emptied();
+    stage.sealAll();
+    await stored;
+    stage.sealAll();
+    await ledger.gone(() => true);
+  }
+
+  /** What there is now. */
+  stats(): BufferStats {
+    const { stagedChunks, stagedBytes, queuedChunks, queuedBytes } = this.#parts.ledger;
+    const { waitingBatches } = this.#parts.intake;
+    return { stagedChunks, stagedBytes, queuedChunks, queuedBytes, waitingBatches };
+  }
+
+  /**
+   * Accepts no more, settles what was accepted, flushes if `flush_at_shutdown`: each chunk gets one more attempt.
+   * Chunks that cannot be delivered in time stay in a file buffer, and become dead letters from a memory buffer.
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= shutDown(this.#setup, this.#parts, options.deadlineMs ?? usualDeadlineMs);
+    return this.#closing;
+  }
+
+  #takeOver({ staged, queued }: Found): void {
+    const { isFormatted, keys, ledger, queue, stage, store, table } = this.#parts;
+    const { clock } = this.#setup;
+    const nowMs = clock.monotonicMs();
+    const nowWallMs = clock.nowMs();
+    for (const stored of queued) {
+      const chunk = new BufferedChunk(stored, undefined, nowMs, true);
+      chunk.state = 'ready';
+      chunk.lastAddition = table.additions;
+      ledger.enter(chunk);
+      queue.push(chunk);
+    }
+    for (const { chunk: stored, isFormatted: wasFormatted, key, tag } of staged) {
+      const ageMs = Math.max(0, nowWallMs - stored.createdMs);
+      const stageKey = { keyText: keys.textOf(key), key, tag };
+      const chunk = new BufferedChunk(stored, stageKey, nowMs - ageMs, true);
+      chunk.lastAddition = table.additions;
+      // Another configuration began it: it is delivered as it is, and takes no more.
+      const isOurs = keys.fits(key) && wasFormatted === isFormatted;
+      if (isOurs) {
+        stage.restore(chunk);
+        continue;
+      }
+      store.seal(stored);
+      chunk.state = 'ready';
+      ledger.enter(chunk);
+      queue.push(chunk);
+    }
+  }
+
+  /** What is left in the chunk is safe, and takes no more; what was taken out of it is stored anew. */
+  #rewrite(stored: StoredChunk, frames: readonly Frame[], cause: Error): void {
+    const { intake, ledger, stage } = this.#parts;
+    const chunk = ledger.find(stored.id);
+    if (chunk === undefined) return;
+    ledger.update(chunk);
+    stage.seal(chunk);
+    const own = frames.filter((frame) => frame instanceof PartFrame);
+    intake.rewrite(chunk, own, cause);
+  }
 }

@@ -44,8 +44,8 @@ export interface FileSystem {
   remove(path: string): Promise<void>;
   removeNow(path: string): void;
   list(folder: string): string[];
-  /** Makes a folder and those above it; one that is there is left as it is. */
-  makeFolder(path: string, permission?: number): void;
+  /** Makes a folder and those above it. Returns the uppermost that was made; undefined when all were there. */
+  makeFolder(path: string, permission?: number): string | undefined;
 }
 
 const flags = {
@@ -95,9 +95,7 @@ export const realFiles: FileSystem = {
   remove: unlinkAsync,
   removeNow: unlinkSync,
   list: (folder) => readdirSync(folder),
-  makeFolder(path, permission = 0o755) {
-    mkdirSync(path, { recursive: true, mode: permission });
-  },
+  makeFolder: (path, permission = 0o755) => mkdirSync(path, { recursive: true, mode: permission }),
 };
 
 function writeWhole(file: number, bytes: Uint8Array, position: number): void {

@@ -1,0 +1,285 @@
+import { type Clock, delay, type Timer } from '../clock.ts';
+import { MillraceError, type Rejection, toError, Unrecoverable } from '../error.ts';
+import type { Log } from '../log.ts';
+import type { Output, Receipt } from '../plugin/contract.ts';
+import type { BufferedChunk } from './buffered_chunk.ts';
+import type { ChunkQueue } from './chunk_queue.ts';
+import { ChunkView } from './chunk_view.ts';
+import type { Ledger } from './ledger.ts';
+import type { BufferMeters } from './meters.ts';
+import type { Mortuary } from './mortuary.ts';
+import type { BufferPlan } from './options.ts';
+import type { Templates } from './placeholder.ts';
+import type { Purger } from './purger.ts';
+import { Retry } from './retry.ts';
+import type { ChunkHead } from './store/chunk_head.ts';
+import type { ChunkStore } from './store/chunk_store.ts';
+
+/** What a flusher works with. */
+export interface FlusherSetup {
+  readonly id: string;
+  readonly options: BufferPlan['options'];
+  readonly output: Output;
+  readonly secondary: Output | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: () => number;
+  readonly store: ChunkStore;
+  readonly ledger: Ledger;
+  readonly queue: ChunkQueue;
+  readonly templates: Templates;
+  readonly mortuary: Mortuary;
+  readonly purger: Purger;
+  readonly meters: BufferMeters;
+  readonly onReceipt: (receipt: Receipt) => Promise<void> | void;
+  /** A chunk has left the queue. */
+  readonly onTaken: () => void;
+}
+
+/** After so many failures in a row the fault is the destination's, not the chunks'. */
+const patience = 3;
+const longestPauseMs = 10_000;
+const buryAgainMs = 30_000;
+
+/** Delivers chunks off the queue, so many at a time, each with a retry state of its own. */
+export class Flusher {
+  readonly #setup: FlusherSetup;
+  readonly #abort = new AbortController();
+  readonly #opened = new Map<Output, Promise<void>>();
+  readonly #idleWaiters: (() => void)[] = [];
+  #state: 'stopped' | 'running' | 'draining' = 'stopped';
+  #active = 0;
+  #failuresInARow = 0;
+  #pause: Timer | undefined;
+
+  constructor(setup: FlusherSetup) {
+    this.#setup = setup;
+  }
+
+  /** Whether a chunk is being delivered. */
+  get isBusy(): boolean {
+    return this.#active > 0;
+  }
+
+  /** Whether it was told to give up. */
+  get isAborted(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
+  start(): void {
+    this.#state = 'running';
+    this.pump();
+  }
+
+  /** Takes chunks off the queue as long as there are workers for them. */
+  pump(): void {
+    const { options, queue, onTaken } = this.#setup;
+    while (
+      this.#state !== 'stopped' &&
+      this.#pause === undefined &&
+      this.#active < options.flushThreadCount
+    ) {
+      const chunk = queue.take();
+      if (chunk === undefined) break;
+      this.#active += 1;
+      onTaken();
+      void this.#flush(chunk);
+    }
+  }
+
+  /** Delivers what is ready without any pause; what fails is not tried again. Resolves when nothing is ready any more. */
+  drain(): Promise<void> {
+    if (!this.isAborted) this.#state = 'draining';
+    this.#endPause();
+    this.pump();
+    return this.#idle();
+  }
+
+  /** Takes no more chunks; resolves when those that are being delivered are through. */
+  stop(): Promise<void> {
+    this.#state = 'stopped';
+    this.#endPause();
+    return this.#idle();
+  }
+
+  /** Tells those that are being delivered to give up. */
+  abort(): void {
+    this.#state = 'stopped';
+    this.#abort.abort(new MillraceError('MR_STOPPED', 'the output is being closed'));
+  }
+
+  #idle(): Promise<void> {
+    if (this.#active === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idleWaiters.push(resolve));
+  }
+
+  async #flush(chunk: BufferedChunk): Promise<void> {
+    const { clock, log, options, queue } = this.#setup;
+    chunk.state = 'flushing';
+    try {
+      await this.#deliver(chunk);
+    } catch (error) {
+      log.error(`chunk ${chunk.stored.id} cannot be read`, { error });
+      this.#rest(chunk, options.retryWait);
+    }
+    const { flushThreadBurstInterval: pauseMs } = options;
+    if (pauseMs > 0 && queue.readyCount > 0 && this.#state === 'running') {
+      await delay(clock, pauseMs, this.#abort.signal);
+    }
+    this.#active -= 1;
+    this.pump();
+    if (this.#active === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
+  }
+
+  async #deliver(chunk: BufferedChunk): Promise<void> {
+    const { clock, ledger, meters, output, purger, secondary, store } = this.#setup;
+    const { stored } = chunk;
+    const head = await store.prepare(stored);
+    ledger.update(chunk);
+    if (head === undefined || stored.count === 0) return purger.add(chunk);
+    if (chunk.verdict !== undefined) return this.#bury(chunk, head, chunk.verdict);
+    if (this.#abort.signal.aborted) return this.#setup.queue.push(chunk);
+    const isLate = chunk.retry?.isSecondaryAt(clock.monotonicMs()) ?? false;
+    const isForSecondary = secondary !== undefined && (chunk.isForSecondary || isLate);
+    const target = isForSecondary ? secondary : output;
+    meters.attempts.add();
+    try {
+      await this.#write(chunk, head, target);
+    } catch (thrown) {
+      const rejected = rejectionsOf(thrown);
+      if (rejected === undefined) {
+        return this.#failed(chunk, head, toError(thrown), isForSecondary);
+      }
+      chunk.rejected = rejected;
+      return this.#bury(chunk, head, toError(thrown));
+    }
+    await this.#delivered(chunk, head, stored.count);
+  }
+
+  async #write(chunk: BufferedChunk, head: ChunkHead, target: Output): Promise<void> {
+    const { store, templates } = this.#setup;
+    const { attempts, stored } = chunk;
+    if (head.isFormatted && target.format === undefined) {
+      throw new Unrecoverable(
+        'the chunk holds text of another format, and the output takes entries only',
+      );
+    }
+    await this.#open(target);
+    const view = new ChunkView({ stored, head, store, templates, attempts, target });
+    await target.write(view, this.#abort.signal);
+  }
+
+  /** An output is opened before its first chunk, and again before the next one when that failed. */
+  #open(target: Output): Promise<void> {
+    const known = this.#opened.get(target);
+    if (known !== undefined) return known;
+    const opening = Promise.resolve(target.open?.(this.#abort.signal)).catch((error) => {
+      this.#opened.delete(target);
+      throw error;
+    });
+    this.#opened.set(target, opening);
+    return opening;
+  }
+
+  async #delivered(chunk: BufferedChunk, head: ChunkHead, count: number): Promise<void> {
+    const { clock, id, log, meters, onReceipt, purger } = this.#setup;
+    this.#failuresInARow = 0;
+    meters.deliveredChunks.add();
+    meters.deliveredEvents.add(count);
+    const receipt: Receipt = {
+      outputId: id,
+      chunkId: chunk.stored.id,
+      tag: head.tag,
+      count,
+      bytes: chunk.stored.contentBytes,
+      attempts: chunk.attempts + 1,
+      latencyMs: clock.monotonicMs() - chunk.bornMs,
+    };
+    try {
+      const taken = onReceipt(receipt);
+      purger.add(chunk);
+      await taken;
+    } catch (error) {
+      log.error('a receipt could not be handed on', { error });
+    }
+  }
+
+  async #failed(
+    chunk: BufferedChunk,
+    head: ChunkHead,
+    cause: Error,
+    wasSecondary: boolean,
+  ): Promise<void> {
+    const { clock, log, meters, options, queue, random, secondary } = this.#setup;
+    // What was broken off is as if it had not been tried.
+    if (this.#abort.signal.aborted) return queue.push(chunk);
+    const nowMs = clock.monotonicMs();
+    meters.failures.add();
+    chunk.attempts += 1;
+    chunk.firstFailedMs ??= clock.nowMs();
+    const about = { chunk: chunk.stored.id, attempts: chunk.attempts, error: cause };
+    if (isHopeless(cause)) {
+      if (secondary === undefined || wasSecondary) return this.#bury(chunk, head, cause);
+      log.warn('a chunk can never be delivered and goes to the secondary', about);
+      chunk.isForSecondary = true;
+      return queue.push(chunk);
+    }
+    this.#failuresInARow += 1;
+    if (chunk.retry === undefined) {
+      chunk.retry = new Retry(options, nowMs, secondary !== undefined, random);
+    } else chunk.retry.fail(nowMs);
+    if (chunk.retry.isOverAt(nowMs)) return this.#bury(chunk, head, cause);
+    const restMs = Math.max(0, chunk.retry.nextMs - nowMs);
+    log.warn('a chunk could not be delivered and will be tried again', { ...about, restMs });
+    this.#rest(chunk, restMs);
+    this.#pauseAll();
+  }
+
+  async #bury(chunk: BufferedChunk, head: ChunkHead, cause: Error): Promise<void> {
+    const { mortuary, purger, log } = this.#setup;
+    try {
+      await mortuary.bury(chunk, head, cause);
+    } catch (error) {
+      log.error('a dead letter cannot be written; the chunk is kept', { error });
+      chunk.verdict = cause;
+      return this.#rest(chunk, buryAgainMs);
+    }
+    if (chunk.rejected === undefined) purger.add(chunk);
+    else await this.#delivered(chunk, head, chunk.stored.count - chunk.rejected.length);
+  }
+
+  #rest(chunk: BufferedChunk, restMs: number): void {
+    // A buffer that is being closed gives each chunk one attempt.
+    this.#setup.queue.rest(chunk, this.#state === 'running' ? restMs : undefined);
+  }
+
+  /** When one chunk after another fails, trying all of them at once would only hammer on the destination. */
+  #pauseAll(): void {
+    const excess = this.#failuresInARow - patience;
+    if (excess < 0 || this.#state !== 'running' || this.#pause !== undefined) return;
+    const { clock, options } = this.#setup;
+    const pauseMs = Math.min(options.retryWait * 2 ** excess, longestPauseMs);
+    this.#pause = clock.after(pauseMs, () => {
+      this.#pause = undefined;
+      this.pump();
+    });
+  }
+
+  #endPause(): void {
+    this.#pause?.cancel();
+    this.#pause = undefined;
+  }
+}
+
+/** Trying again cannot help. A name is asked too, for a plugin may come with a Millrace of its own. */
+function isHopeless(error: Error): boolean {
+  return error.name === 'Unrecoverable' || (error instanceof MillraceError && !error.retryable);
+}
+
+function rejectionsOf(thrown: unknown): readonly Rejection[] | undefined {
+  if (!(thrown instanceof Error) || thrown.name !== 'PartialFailure') return undefined;
+  if (!('rejected' in thrown) || !Array.isArray(thrown.rejected)) return undefined;
+  const isRight = (each: unknown): each is Rejection =>
+    typeof each === 'object' && each !== null && 'index' in each && 'reason' in each;
+  return thrown.rejected.filter(isRight);
+}

@@ -1,0 +1,120 @@
+import { type Clock, delay } from '../clock.ts';
+import { toError } from '../error.ts';
+import type { Log } from '../log.ts';
+import type { BufferedChunk } from './buffered_chunk.ts';
+import type { Ledger } from './ledger.ts';
+import type { BufferMeters } from './meters.ts';
+import { encodeOrigins } from './origin_snapshot.ts';
+import type { OriginTable } from './origin_table.ts';
+import type { ChunkStore } from './store/chunk_store.ts';
+
+/** What a purger works with. */
+export interface PurgerSetup {
+  readonly store: ChunkStore;
+  readonly table: OriginTable;
+  readonly ledger: Ledger;
+  readonly meters: BufferMeters;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** There is room again. */
+  readonly onPurged: () => void;
+}
+
+const troublePauseMs = 1000;
+const purgesAtOnce = 16;
+
+/**
+ * Deletes chunks that are done with, one group at a time. What only they tell of origins goes into a snapshot
+ * first; the longer that takes, the larger the next group.
+ */
+export class Purger {
+  readonly #setup: PurgerSetup;
+  #waiting: BufferedChunk[] = [];
+  #running: Promise<void> | undefined;
+  /** What was added to the table before this is in the snapshot. */
+  #savedAdditions = -1;
+  readonly #stop = new AbortController();
+
+  constructor(setup: PurgerSetup) {
+    this.#setup = setup;
+  }
+
+  /** Has a chunk deleted, and tells its holders once it is. */
+  add(chunk: BufferedChunk): void {
+    chunk.state = 'leaving';
+    this.#waiting.push(chunk);
+    this.#running ??= this.#run();
+  }
+
+  /** Whether a chunk is being deleted. */
+  get isBusy(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** Resolves when every chunk that was added is deleted. */
+  async settled(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  /** Resolves when every chunk that was added is deleted, or cannot be now. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting;
+      this.#waiting = [];
+      try {
+        await this.#save(group);
+        await this.#purge(group);
+      } catch (error) {
+        this.#setup.log.error('delivered chunks cannot be deleted yet', { error });
+        if (this.#stop.signal.aborted) break;
+        this.#waiting.unshift(...group.filter((chunk) => chunk.state === 'leaving'));
+        await delay(this.#setup.clock, troublePauseMs, this.#stop.signal);
+      }
+    }
+    this.#running = undefined;
+  }
+
+  /** A frame that is not yet safe must not count as stored once its chunk may be lost: it is settled first. */
+  async #save(group: readonly BufferedChunk[]): Promise<void> {
+    const { store, table, meters } = this.#setup;
+    const isSaved = ({ lastAddition }: BufferedChunk): boolean =>
+      lastAddition <= this.#savedAdditions;
+    if (!store.isPersistent) return;
+    while (!group.every((chunk) => chunk.lastAddition === 0 || isSaved(chunk))) {
+      const { additions, removals } = table;
+      const snapshot = encodeOrigins(table);
+      await store.settled();
+      if (table.removals !== removals) continue;
+      await store.saveOrigins(snapshot);
+      this.#savedAdditions = additions;
+      meters.snapshots.add();
+    }
+  }
+
+  async #purge(group: readonly BufferedChunk[]): Promise<void> {
+    let fault: Error | undefined;
+    let next = 0;
+    const purgeSome = async (): Promise<void> => {
+      for (let chunk = group[next++]; chunk !== undefined; chunk = group[next++]) {
+        try {
+          await this.#setup.store.purge(chunk.stored);
+        } catch (thrown) {
+          fault = toError(thrown);
+          continue;
+        }
+        chunk.state = 'gone';
+        this.#setup.ledger.leave(chunk);
+        for (const { pending } of chunk.holders) pending.partDone();
+        chunk.holders = [];
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(purgesAtOnce, group.length) }, purgeSome));
+    this.#setup.onPurged();
+    if (fault !== undefined) throw fault;
+  }
+}

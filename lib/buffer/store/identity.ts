@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { parseChunkId } from './chunk_id.ts';
+import type { FileSystem } from './file_system.ts';
+import { readSmallFile, replaceFile } from './small_file.ts';
+
+/*
+ * `store` in the folder of a store is JSON: `store`, its id for ever, 12 hex digits, and `epoch`, the number
+ * of its last opening. Both are in the ids of its chunks too, so that nothing hangs on this one file.
+ */
+
+/** What the ids of the chunks made from now on begin and end with. */
+export interface Identity {
+  readonly store: string;
+  readonly epoch: number;
+}
+
+/** 12 hex digits; `random` gives numbers from 0 up to 1. */
+export function drawStoreId(random: () => number): string {
+  const bytes = Buffer.from(Array.from({ length: 6 }, () => Math.floor(random() * 256)));
+  return bytes.toString('hex');
+}
+
+/**
+ * Begins a new epoch: later than all before, whatever the clock says. Resolves when it would survive a power
+ * cut, so that it is never begun again. `chunkIds` are those found in the folder.
+ */
+export async function beginEpoch(
+  files: FileSystem,
+  folder: string,
+  chunkIds: readonly string[],
+  nowMs: number,
+  random: () => number,
+): Promise<Identity> {
+  const path = join(folder, 'store');
+  const known = parseIdentity(readSmallFile(files, path));
+  let last = known;
+  for (const id of chunkIds) {
+    const parts = parseChunkId(id);
+    if (parts === undefined || (known !== undefined && parts.store !== known.store)) continue;
+    if (last === undefined || parts.epoch > last.epoch) last = parts;
+  }
+  const identity = {
+    store: last?.store ?? drawStoreId(random),
+    epoch: Math.max(Math.floor(nowMs), (last?.epoch ?? 0) + 1),
+  };
+  await replaceFile(files, path, Buffer.from(`${JSON.stringify(identity)}\n`));
+  return identity;
+}
+
+function parseIdentity(bytes: Buffer | undefined): Identity | undefined {
+  if (bytes === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(bytes.toString());
+    if (typeof value !== 'object' || value === null) return undefined;
+    if (!('store' in value) || !('epoch' in value)) return undefined;
+    const { store, epoch } = value;
+    if (typeof store !== 'string' || !/^[0-9a-f]{12}$/.test(store)) return undefined;
+    return typeof epoch === 'number' && Number.isSafeInteger(epoch) ? { store, epoch } : undefined;
+  } catch {
+    return undefined; // damaged: the chunks tell
+  }
+}

@@ -1,0 +1,143 @@
+import { gunzipSync } from 'node:zlib';
+import { MillraceError } from '../../error.ts';
+import type { FileSystem } from './file_system.ts';
+import { decodeFrameHead, type Frame, frameHeadBytes } from './frame.ts';
+import type { Stretch } from './scan.ts';
+
+/** Content of a chunk, whole entries. */
+export interface Piece {
+  readonly bytes: Uint8Array;
+  readonly count: number;
+}
+
+const readBytes = 512 * 1024;
+
+/**
+ * The contents of the frames in `runs`, in order, in pieces of about half a megabyte, or of one frame where that
+ * is larger. Each piece is memory of its own. Only heads are checked: who does not trust the file scans it before.
+ * @throws MR_BUFFER when there is no frame where one must be
+ */
+export async function* readPieces(
+  files: FileSystem,
+  file: number,
+  runs: readonly Stretch[],
+  seed: number,
+): AsyncGenerator<Piece, void, undefined> {
+  for (const { start, end } of runs) {
+    let position = start;
+    let wanted = readBytes;
+    while (position < end) {
+      const bytes = await readFully(files, file, position, Math.min(wanted, end - position));
+      const group = gatherFrames(bytes, seed);
+      if (group.neededBytes > 0) {
+        if (group.neededBytes > end - position) throw damaged(position);
+        wanted = group.neededBytes;
+        continue;
+      }
+      yield* group.pieces;
+      position += group.consumedBytes;
+      wanted = readBytes;
+    }
+  }
+}
+
+/** A frame without what only a file needs of it. */
+export type FrameContent = Pick<Frame, 'content' | 'count' | 'isCompressed'>;
+
+/** The contents of frames in memory, in pieces as `readPieces` makes them. */
+export function* joinFrames(frames: readonly FrameContent[]): Generator<Piece, void, undefined> {
+  let group: Uint8Array[] = [];
+  let bytes = 0;
+  let count = 0;
+  for (const frame of frames) {
+    const content = frame.isCompressed ? gunzipSync(frame.content) : frame.content;
+    if (bytes > 0 && bytes + content.length > readBytes) {
+      yield { bytes: joined(group, bytes), count };
+      group = [];
+      bytes = 0;
+      count = 0;
+    }
+    group.push(content);
+    bytes += content.length;
+    count += frame.count;
+  }
+  if (count > 0) yield { bytes: joined(group, bytes), count };
+}
+
+function joined(group: readonly Uint8Array[], bytes: number): Uint8Array {
+  const [only] = group;
+  return group.length === 1 && only !== undefined ? only : Buffer.concat(group, bytes);
+}
+
+interface FrameGroup {
+  readonly pieces: readonly Piece[];
+  readonly consumedBytes: number;
+  /** More than 0: not even one frame is whole; it takes so many bytes. */
+  readonly neededBytes: number;
+}
+
+/** Moves the contents of all whole frames in `bytes` together, over the heads between them. */
+function gatherFrames(bytes: Buffer, seed: number): FrameGroup {
+  const pieces: Piece[] = [];
+  let position = 0;
+  let gatheredStart = 0;
+  let gatheredEnd = 0;
+  let gatheredCount = 0;
+  while (position + frameHeadBytes <= bytes.length) {
+    const head = decodeFrameHead(bytes, position, seed);
+    if (head === undefined) throw damaged(position);
+    const contentStart = position + frameHeadBytes + head.originLength;
+    const contentEnd = contentStart + head.length;
+    if (contentEnd > bytes.length) {
+      if (position === 0) return { pieces, consumedBytes: 0, neededBytes: contentEnd };
+      break;
+    }
+    if (head.isCompressed) {
+      if (gatheredCount > 0) {
+        pieces.push({ bytes: bytes.subarray(gatheredStart, gatheredEnd), count: gatheredCount });
+      }
+      pieces.push({
+        bytes: gunzipSync(bytes.subarray(contentStart, contentEnd)),
+        count: head.count,
+      });
+      gatheredCount = 0;
+    } else if (gatheredCount === 0) {
+      gatheredStart = contentStart;
+      gatheredEnd = contentEnd;
+      gatheredCount = head.count;
+    } else {
+      bytes.copyWithin(gatheredEnd, contentStart, contentEnd);
+      gatheredEnd += head.length;
+      gatheredCount += head.count;
+    }
+    position = contentEnd;
+  }
+  if (position === 0) throw damaged(position);
+  if (gatheredCount > 0) {
+    pieces.push({ bytes: bytes.subarray(gatheredStart, gatheredEnd), count: gatheredCount });
+  }
+  return { pieces, consumedBytes: position, neededBytes: 0 };
+}
+
+async function readFully(
+  files: FileSystem,
+  file: number,
+  position: number,
+  length: number,
+): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(length);
+  let read = 0;
+  while (read < length) {
+    const more = await files.read(file, bytes.subarray(read), position + read);
+    if (more === 0) throw damaged(position + read);
+    read += more;
+  }
+  return bytes;
+}
+
+function damaged(position: number): MillraceError {
+  return new MillraceError(
+    'MR_BUFFER',
+    `the chunk file holds no whole frame where one was written (near byte ${position})`,
+  );
+}

@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import type { FileSystem } from './file_system.ts';
+import type { Stretch } from './scan.ts';
+import { removeIfThere } from './small_file.ts';
+
+/** What is known of bytes that are put aside. */
+export interface Quarantined {
+  readonly chunkId: string;
+  /** The tag, where the head could be read. */
+  readonly tag: string | undefined;
+  readonly reason: string;
+}
+
+const copyBytes = 1024 * 1024;
+
+/**
+ * Keeps what cannot be used, for a person to look at: the bytes and, beside them, a `.reason.json`. Putting the
+ * same bytes aside again changes nothing.
+ */
+export class Quarantine {
+  readonly folder: string;
+  readonly #files: FileSystem;
+  readonly #now: () => string;
+  #isMade = false;
+
+  /** `now` gives the time as a person reads it. */
+  constructor(files: FileSystem, bufferFolder: string, now: () => string) {
+    this.#files = files;
+    this.folder = join(bufferFolder, 'quarantine');
+    this.#now = now;
+  }
+
+  /** Copies a stretch of a chunk file. Rejects when that cannot be done. */
+  async keepStretch(file: number, stretch: Stretch, about: Quarantined): Promise<void> {
+    this.#make();
+    const { start, end } = stretch;
+    const name = `${about.chunkId}-${start}`;
+    const path = join(this.folder, `${name}.bytes`);
+    removeIfThere(this.#files, path);
+    const copy = this.#files.open(path, 'create');
+    try {
+      const bytes = Buffer.allocUnsafe(Math.min(copyBytes, end - start));
+      let done = 0;
+      while (start + done < end) {
+        const target = bytes.subarray(0, Math.min(bytes.length, end - start - done));
+        const read = await this.#files.read(file, target, start + done);
+        if (read === 0) break;
+        this.#files.write(copy, [bytes.subarray(0, read)], done);
+        done += read;
+      }
+      await this.#files.sync(copy);
+    } finally {
+      this.#files.close(copy);
+    }
+    await this.#explain(name, { ...about, offset: start, bytes: end - start });
+  }
+
+  /** Moves a whole file. Rejects when that cannot be done. */
+  async keepFile(path: string, fileName: string, about: Quarantined): Promise<void> {
+    this.#make();
+    this.#files.rename(path, join(this.folder, fileName));
+    await this.#explain(fileName, about);
+  }
+
+  #make(): void {
+    if (!this.#isMade) this.#files.makeFolder(this.folder);
+    this.#isMade = true;
+  }
+
+  async #explain(name: string, about: object): Promise<void> {
+    const path = join(this.folder, `${name}.reason.json`);
+    removeIfThere(this.#files, path);
+    const file = this.#files.open(path, 'create');
+    try {
+      const text = JSON.stringify({ ...about, foundAt: this.#now() }, undefined, 2);
+      this.#files.write(file, [Buffer.from(`${text}\n`)], 0);
+      await this.#files.sync(file);
+    } finally {
+      this.#files.close(file);
+    }
+    await this.#files.syncFolder(this.folder);
+  }
+}
+
+/** Whether a stretch of a file holds nothing but zeros, as a file system leaves them after a power cut. */
+export async function isAllZero(
+  files: FileSystem,
+  file: number,
+  { start, end }: Stretch,
+): Promise<boolean> {
+  const bytes = Buffer.allocUnsafe(Math.max(1, Math.min(copyBytes, end - start)));
+  let position = start;
+  while (position < end) {
+    const target = bytes.subarray(0, Math.min(bytes.length, end - position));
+    const read = await files.read(file, target, position);
+    if (read === 0) return true;
+    for (let index = 0; index < read; index += 1) if (target[index] !== 0) return false;
+    position += read;
+  }
+  return true;
+}

@@ -1,0 +1,308 @@
+import { join } from 'node:path';
+import type { Log } from '../../log.ts';
+import type { ChunkHead } from './chunk_head.ts';
+import { FileChunk, fileNameOf, parseFileName } from './file_chunk.ts';
+import { readFooter, readHead } from './file_ends.ts';
+import type { FileSystem } from './file_system.ts';
+import { footerMagic } from './footer.ts';
+import type { OriginPart } from './frame_origin.ts';
+import { isAllZero, type Quarantine } from './quarantine.ts';
+import { type ScanReport, type Stretch, scanFrames } from './scan.ts';
+import { removeIfThere } from './small_file.ts';
+import type { StoreMeters } from './store_meters.ts';
+
+/** What recovery works with. */
+export interface RecoverySetup {
+  readonly files: FileSystem;
+  readonly folder: string;
+  readonly quarantine: Quarantine;
+  readonly log: Log;
+  readonly meters: StoreMeters;
+  readonly onOrigin: (origin: OriginPart) => void;
+}
+
+/** Names in a buffer's folder that are no chunks: the store's own, the plugin's state, the dead letters. */
+const ownNames = new Set(['lock', 'store', 'origins', 'quarantine', 'state', 'dead_letter']);
+/** So often, others get their turn. */
+const filesInOneGo = 500;
+
+/** Brings the chunk files of a folder back, one at a time, in bounded memory. What is damaged is put aside and counted. */
+export class Recovery {
+  readonly #setup: RecoverySetup;
+
+  constructor(setup: RecoverySetup) {
+    this.#setup = setup;
+  }
+
+  /** All chunks that can be used, in the order in which they were begun. Never rejects because of what is in a file. */
+  async recover(names: readonly string[]): Promise<FileChunk[]> {
+    const chunks: FileChunk[] = [];
+    const foreign: string[] = [];
+    let before = '';
+    let seen = 0;
+    for (const name of [...names].sort()) {
+      seen += 1;
+      if (seen % filesInOneGo === 0) await new Promise(setImmediate);
+      const parsed = parseFileName(name);
+      if (parsed === undefined) {
+        if (!ownNames.has(name)) foreign.push(name);
+        continue;
+      }
+      const { id, state } = parsed;
+      try {
+        if (id === before) {
+          await this.#putAside(id, name, 'another file holds a chunk with the same id');
+          continue;
+        }
+        before = id;
+        const chunk = state === 'queued' ? await this.#queued(id) : await this.#staged(id);
+        if (chunk !== undefined) chunks.push(chunk);
+      } catch (error) {
+        this.#setup.meters.unreadableFiles.add();
+        this.#setup.log.error(`the chunk file ${name} cannot be read and is left as it is`, {
+          error,
+        });
+      }
+    }
+    if (foreign.length > 0) {
+      const some = foreign.slice(0, 5).join(', ');
+      this.#setup.log.warn(
+        `the buffer folder ${this.#setup.folder} holds ${foreign.length} files that are no chunks and are left alone: ${some}`,
+      );
+    }
+    return chunks;
+  }
+
+  /**
+   * Looks into a chunk of an earlier process: what is whole in it is known from then on. Resolves with its head;
+   * undefined when that is damaged, and the file was put aside.
+   */
+  async check(chunk: FileChunk): Promise<ChunkHead | undefined> {
+    const { files, folder } = this.#setup;
+    const path = chunk.pathIn(folder);
+    const file = files.open(path, 'read');
+    try {
+      const reading = readHead(files, file, chunk.id, files.sizeOf(file));
+      if (reading.state !== 'good') {
+        await this.#badHead(chunk.id, chunk.state, path);
+        return undefined;
+      }
+      chunk.head = reading.head;
+      chunk.headLength = reading.length;
+      const report = await scanFrames({
+        files,
+        file,
+        start: chunk.headLength,
+        end: chunk.length,
+        seed: chunk.seed,
+        checksContent: true,
+        onOrigin: () => {},
+      });
+      const gaps = [...report.gaps];
+      if (report.tailStart < chunk.length) {
+        gaps.push({ start: report.tailStart, end: chunk.length });
+      }
+      await this.#keepGaps(chunk, file, gaps);
+      apply(chunk, report);
+      chunk.isChecked = true;
+      return chunk.head;
+    } finally {
+      files.close(file);
+    }
+  }
+
+  /** Only its footer is read: it got its name when it was safe, and is checked before it is used. */
+  async #queued(id: string): Promise<FileChunk | undefined> {
+    const { files, folder } = this.#setup;
+    const path = join(folder, fileNameOf(id, 'queued'));
+    const file = files.open(path, 'read');
+    let isBad = false;
+    try {
+      const size = files.sizeOf(file);
+      const seed = new FileChunk(id, 0, 'queued').seed;
+      const found = readFooter(files, file, seed, size);
+      if (found?.footer.origins !== undefined) {
+        const { footer, start } = found;
+        for (const origin of footer.origins ?? []) this.#setup.onOrigin(origin);
+        const chunk = recovered(id, footer.createdMs);
+        chunk.length = start;
+        chunk.count = footer.count;
+        chunk.contentBytes = footer.contentBytes;
+        chunk.frames = footer.frames;
+        return chunk;
+      }
+      const reading = readHead(files, file, id, size);
+      if (reading.state === 'newer') return this.#leaveNewer(id);
+      isBad = reading.state === 'bad';
+      if (reading.state === 'good') {
+        const chunk = recovered(id, reading.head.createdMs);
+        chunk.headLength = reading.length;
+        chunk.length = found?.start ?? size;
+        const report = await this.#scan(chunk, file, false);
+        chunk.count = report.count;
+        chunk.contentBytes = report.contentBytes;
+        chunk.frames = report.frames;
+        return chunk;
+      }
+    } finally {
+      files.close(file);
+    }
+    if (isBad) await this.#badHead(id, 'queued', path);
+    return undefined;
+  }
+
+  /** Every byte is checked; a torn end is cut off. */
+  async #staged(id: string): Promise<FileChunk | undefined> {
+    const { files, folder } = this.#setup;
+    const path = join(folder, fileNameOf(id, 'staged'));
+    const file = files.open(path, 'update');
+    try {
+      const size = files.sizeOf(file);
+      const reading = readHead(files, file, id, size);
+      if (reading.state === 'newer') return this.#leaveNewer(id);
+      if (reading.state === 'good') {
+        const chunk = recovered(id, reading.head.createdMs);
+        chunk.state = 'staged';
+        chunk.head = reading.head;
+        chunk.headLength = reading.length;
+        chunk.isChecked = true;
+        return await this.#restage(chunk, file, size);
+      }
+    } finally {
+      files.close(file);
+    }
+    await this.#badHead(id, 'staged', path);
+    return undefined;
+  }
+
+  async #restage(chunk: FileChunk, file: number, size: number): Promise<FileChunk | undefined> {
+    const { files, folder } = this.#setup;
+    const found = readFooter(files, file, chunk.seed, size);
+    chunk.length = found?.start ?? size;
+    const report = await this.#scan(chunk, file, true);
+    const gaps = [...report.gaps];
+    const tail = { start: report.tailStart, end: chunk.length };
+    if (found !== undefined && tail.start < tail.end) gaps.push(tail);
+    await this.#keepGaps(chunk, file, gaps);
+    const isTorn = found === undefined && tail.start < tail.end;
+    if (isTorn && (await this.#keepTail(chunk, file, tail))) {
+      files.truncate(file, tail.start);
+      chunk.length = tail.start;
+    }
+    // What an earlier process wrote it may not have synced, and its sources are told that it is stored.
+    await files.sync(file);
+    apply(chunk, report);
+    chunk.syncedLength = chunk.length;
+    if (chunk.count === 0 && report.frames === 0 && chunk.length === chunk.headLength) {
+      await files.remove(chunk.pathIn(folder));
+      return undefined;
+    }
+    // Whoever appends must find the end of the file where the last whole frame ends.
+    const isAppendable = found === undefined && gaps.length === 0 && tail.start === chunk.length;
+    if (!isAppendable) chunk.isSealed = true;
+    return chunk;
+  }
+
+  /** True when the tail may be cut off. */
+  async #keepTail(chunk: FileChunk, file: number, tail: Stretch): Promise<boolean> {
+    const { files, log, meters } = this.#setup;
+    meters.tornTails.add();
+    log.warn(
+      `chunk ${chunk.id}: the last ${tail.end - tail.start} bytes were not written whole and are cut off`,
+    );
+    const start = Buffer.alloc(footerMagic.length);
+    const isFooter =
+      files.readNow(file, start, tail.start) === start.length && start.equals(footerMagic);
+    if (isFooter || (await isAllZero(files, file, tail))) return true;
+    return this.#keepGaps(chunk, file, [tail], 'the end of the file was not written whole');
+  }
+
+  /** True when all of it could be kept. */
+  async #keepGaps(
+    chunk: FileChunk,
+    file: number,
+    gaps: readonly Stretch[],
+    reason = 'no whole frame: a checksum or a length is wrong',
+  ): Promise<boolean> {
+    const { log, meters, quarantine } = this.#setup;
+    let isKept = true;
+    for (const gap of gaps) {
+      const bytes = gap.end - gap.start;
+      const about = { chunkId: chunk.id, tag: chunk.head?.tag, reason };
+      try {
+        await quarantine.keepStretch(file, gap, about);
+        meters.quarantined.add();
+        log.error(
+          `chunk ${chunk.id}: ${bytes} bytes at ${gap.start} are put aside in ${quarantine.folder}: ${reason}`,
+        );
+      } catch (error) {
+        isKept = false;
+        log.error(
+          `chunk ${chunk.id}: ${bytes} damaged bytes at ${gap.start} cannot be put aside in ${quarantine.folder}`,
+          { error },
+        );
+      }
+    }
+    return isKept;
+  }
+
+  async #badHead(id: string, state: 'staged' | 'queued', path: string): Promise<void> {
+    const { files } = this.#setup;
+    const file = files.open(path, 'read');
+    let isEmpty: boolean;
+    try {
+      // A file that got its name but not its bytes before a power cut: nothing in it was ever acknowledged.
+      isEmpty = await isAllZero(files, file, { start: 0, end: files.sizeOf(file) });
+    } finally {
+      files.close(file);
+    }
+    if (isEmpty) removeIfThere(files, path);
+    else await this.#putAside(id, fileNameOf(id, state), 'the head of the chunk file is damaged');
+  }
+
+  async #putAside(id: string, name: string, reason: string): Promise<void> {
+    const { folder, log, meters, quarantine } = this.#setup;
+    const about = { chunkId: id, tag: undefined, reason };
+    await quarantine.keepFile(join(folder, name), name, about);
+    meters.quarantined.add();
+    log.error(`the chunk file ${name} is put aside in ${quarantine.folder}: ${reason}`);
+  }
+
+  #leaveNewer(id: string): undefined {
+    this.#setup.meters.unreadableFiles.add();
+    this.#setup.log.error(
+      `chunk ${id} was written by a later version of Millrace and is left alone`,
+    );
+    return undefined;
+  }
+
+  #scan(chunk: FileChunk, file: number, checksContent: boolean): Promise<ScanReport> {
+    return scanFrames({
+      files: this.#setup.files,
+      file,
+      start: chunk.headLength,
+      end: chunk.length,
+      seed: chunk.seed,
+      checksContent,
+      onOrigin: (origin) => {
+        chunk.origins?.add(origin);
+        this.#setup.onOrigin(origin);
+      },
+    });
+  }
+}
+
+function recovered(id: string, createdMs: number): FileChunk {
+  const chunk = new FileChunk(id, createdMs, 'queued');
+  chunk.isNameNew = false;
+  chunk.isChecked = false;
+  chunk.isSealed = false;
+  return chunk;
+}
+
+function apply(chunk: FileChunk, report: ScanReport): void {
+  chunk.runs = report.gaps.length > 0 || report.tailStart < chunk.length ? report.runs : undefined;
+  chunk.count = report.count;
+  chunk.contentBytes = report.contentBytes;
+  chunk.frames = report.frames;
+}

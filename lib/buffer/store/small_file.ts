@@ -1,0 +1,58 @@
+import { dirname } from 'node:path';
+import { systemCode } from '../../error.ts';
+import type { FileSystem } from './file_system.ts';
+
+/** The whole of a file that is known to be small, or undefined when there is none. */
+export function readSmallFile(files: FileSystem, path: string): Buffer | undefined {
+  let file: number;
+  try {
+    file = files.open(path, 'read');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    const bytes = Buffer.allocUnsafe(files.sizeOf(file));
+    let length = 0;
+    while (length < bytes.length) {
+      const read = files.readNow(file, bytes.subarray(length), length);
+      if (read === 0) break;
+      length += read;
+    }
+    return bytes.subarray(0, length);
+  } finally {
+    files.close(file);
+  }
+}
+
+/**
+ * Puts a file in the place of one with that name: whoever reads it finds the old or the new content, whole.
+ * Resolves when that would survive a power cut.
+ */
+export async function replaceFile(
+  files: FileSystem,
+  path: string,
+  content: Uint8Array,
+  permission?: number,
+): Promise<void> {
+  const temporary = `${path}.tmp`;
+  removeIfThere(files, temporary);
+  const file = files.open(temporary, 'create', permission);
+  try {
+    files.write(file, [content], 0);
+    await files.sync(file);
+  } finally {
+    files.close(file);
+  }
+  files.rename(temporary, path);
+  await files.syncFolder(dirname(path));
+}
+
+/** Deletes a file; one that is not there is no error. */
+export function removeIfThere(files: FileSystem, path: string): void {
+  try {
+    files.removeNow(path);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
+}
