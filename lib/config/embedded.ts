@@ -10,6 +10,7 @@ import {
   type Value,
 } from './embedded_value.ts';
 import type { Expansion, Scanned } from './expand.ts';
+import { endOfCode } from './recovery.ts';
 
 /** Evaluated only when needed: `ENV['X'] || use_nil` must not give up before it has looked. */
 type Expression = () => Value;
@@ -290,15 +291,4 @@ class ExpressionReader {
 
 function constant(value: Value): Expression {
   return () => value;
-}
-
-/** The brace on the same line that closes the code, found by quotes and braces alone. */
-function endOfCode(text: string, start: number): number | undefined {
-  let depth = 1;
-  const [line = ''] = /[^\r\n]*/y.exec(text.slice(start)) ?? [];
-  for (const match of line.matchAll(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[{}]/g)) {
-    if (match[0] === '{') depth += 1;
-    else if (match[0] === '}' && --depth === 0) return start + match.index;
-  }
-  return undefined;
 }

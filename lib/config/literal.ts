@@ -3,6 +3,7 @@ import { evaluateEmbedded } from './embedded.ts';
 import { type Embedded, joinEmbedded, useNil } from './embedded_value.ts';
 import { type Expansion, expandEnvironment, scanEnvironment } from './expand.ts';
 import { scanJson } from './literal_json.ts';
+import { closingQuote, endsWell } from './recovery.ts';
 import type { Scanner } from './scanner.ts';
 
 /**
@@ -38,8 +39,20 @@ const escapes: { readonly [letter: string]: string } = {
   0: '\0',
 };
 
-/** May span lines; a line break is one `\n` however the file writes it, and `\` before it joins the lines. */
+/** A fault lines below the opening quote may only be there because the closing one is missing. */
 function scanDoubleQuoted(scanner: Scanner, expansion: Expansion): Embedded {
+  const start = scanner.at;
+  try {
+    return readDoubleQuoted(scanner, expansion);
+  } catch (error) {
+    const isBelow = scanner.at > scanner.source.lineEnd(start);
+    if (!isBelow || closingQuote(scanner.text, start) !== undefined) throw error;
+    throw scanner.fault('this text is not closed', 'expected `"`', start);
+  }
+}
+
+/** May span lines; a line break is one `\n` however the file writes it, and `\` before it joins the lines. */
+function readDoubleQuoted(scanner: Scanner, expansion: Expansion): Embedded {
   const start = scanner.at;
   const parts: Embedded[] = [];
   scanner.at += 1;
@@ -48,23 +61,17 @@ function scanDoubleQuoted(scanner: Scanner, expansion: Expansion): Embedded {
     if (plain !== undefined) {
       parts.push(plain);
     } else if (scanner.take(/"/y) !== undefined) {
-      checkMeant(scanner, start);
-      return joinEmbedded(parts);
+      if (scanner.at <= scanner.source.lineEnd(start) || endsWell(scanner.text, scanner.at)) {
+        return joinEmbedded(parts);
+      }
+      const { line } = scanner.source.place(scanner.at, scanner.at);
+      const hint = `expected \`"\`; the next one, in line ${line}, has text after it`;
+      throw scanner.fault('this text is not closed', hint, start);
     } else if (scanner.take(/\\(?:\r\n|\r|\n)/y) === undefined) {
       parts.push(scanSpecial(scanner, expansion));
     }
   }
   throw scanner.fault('this text is not closed', 'expected `"`', start);
-}
-
-/** What ends lines below in the middle of text is the opening quote of another value: the own one is missing. */
-function checkMeant(scanner: Scanner, start: number): void {
-  if (scanner.at <= scanner.source.lineEnd(start)) return;
-  if (scanner.isAtEnd || (/[\s#>]/.test(scanner.text[scanner.at] ?? '') && !scanner.sees('#{')))
-    return;
-  const { line } = scanner.source.place(scanner.at, scanner.at);
-  const hint = `expected \`"\`; the next one, in line ${line}, has text after it`;
-  throw scanner.fault('this text is not closed', hint, start);
 }
 
 function scanSpecial(scanner: Scanner, expansion: Expansion): Embedded {

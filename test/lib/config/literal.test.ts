@@ -60,6 +60,17 @@ test('a text whose quote is missing does not take the quote of a later line for 
   assert.equal(faultOf('"a" b'), '7 text after a complete value');
 });
 
+test('faults in a text over several lines are told from a missing quote', () => {
+  assert.deepEqual(faultsIn('a "x\nb ${env:NO}\nc "z"\nd ${env:NO}'), [
+    'MR_CONFIG_SYNTAX 1:3 this text is not closed',
+    'MR_CONFIG_EMBEDDED 2:3 environment variable NO is not set',
+    'MR_CONFIG_EMBEDDED 4:3 environment variable NO is not set',
+  ]);
+  assert.deepEqual(faultsIn('a "x\n${env:NO} \\"y\n#{nope("}")}\n"\nd 1'), [
+    'MR_CONFIG_EMBEDDED 2:1 environment variable NO is not set',
+  ]);
+});
+
 test('JSON is read over several lines with comments, and given compact', () => {
   assert.equal(readValue('[ 1 , "b" ,  null, true, 1.50 ]'), '[1,"b",null,true,1.5]');
   assert.equal(
