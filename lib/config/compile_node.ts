@@ -1,6 +1,8 @@
+import { bufferOptions } from '../buffer/options.ts';
 import { type LogLevel, logLevels } from '../log.ts';
 import { oneOf } from '../option/declare.ts';
 import type { Parsed, Shape, SourceSection } from '../option/option.ts';
+import { toSnake } from '../option/spelling.ts';
 import {
   type BranchPlan,
   type FilterRule,
@@ -88,7 +90,8 @@ async function readOutput(
   compilation: Compilation,
   branchKeys: readonly string[] = [],
 ): Promise<OutputPlan> {
-  const reserved = { keys: branchKeys, sections: ['buffer', 'secondary'] };
+  const inner = { section: 'buffer', keys: Object.keys(bufferOptions).map(toSnake) };
+  const reserved = { keys: branchKeys, sections: ['buffer', 'secondary'], inner };
   const node = asKind(await readNode(section, plugin, compilation, reserved), 'output');
   const buffer = await readBuffer(section, node, compilation);
   return {

@@ -18,6 +18,8 @@ export interface SectionReader {
 export interface Reserved {
   readonly keys: readonly string[];
   readonly sections: readonly string[];
+  /** A section that someone else reads, with its keys: one that stands outside of it by mistake gets a hint. */
+  readonly inner?: { readonly section: string; readonly keys: readonly string[] };
 }
 
 const nothingReserved: Reserved = { keys: [], sections: [] };
@@ -130,8 +132,7 @@ function reportUnknown(
   const known = new Set([...keys, ...reserved.keys]);
   for (const [key, value] of section.values) {
     if (known.has(key) || key.startsWith('@')) continue;
-    const near = nearest(key, [...known]);
-    const hint = near === undefined ? undefined : `did you mean \`${near}\`?`;
+    const hint = hintForKey(key, [...known], reserved.inner);
     reader.unknown(fault(`\`${key}\` is not an option of ${owner}`, value.keyAt, hint));
   }
   const knownSections = [...sections, ...reserved.sections];
@@ -141,6 +142,18 @@ function reportUnknown(
     const hint = near === undefined ? undefined : `did you mean \`<${near}>\`?`;
     reader.unknown(fault(`\`<${each.name}>\` is not a section of ${owner}`, each.at, hint));
   }
+}
+
+function hintForKey(
+  key: string,
+  known: readonly string[],
+  inner: Reserved['inner'],
+): string | undefined {
+  const near = nearest(key, known);
+  if (near !== undefined) return `did you mean \`${near}\`?`;
+  const inside = inner === undefined ? undefined : nearest(key, inner.keys);
+  if (inner === undefined || inside === undefined) return undefined;
+  return `\`${inside}\` belongs in \`<${inner.section}>\``;
 }
 
 /** The place of a key whose line holds a secret. */
