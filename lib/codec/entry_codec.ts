@@ -49,7 +49,7 @@ export function encodeEntries(entries: Iterable<Entry>, encoding: EntryEncoding 
 }
 
 /** Writes one packed entry. @throws MR_CODEC when a value cannot be encoded. */
-export function writeEntry(to: MsgpackWriter, entry: Entry, encoding: EntryEncoding = {}): void {
+function writeEntry(to: MsgpackWriter, entry: Entry, encoding: EntryEncoding = {}): void {
   to.arrayHeader(2);
   if (encoding.timeAsInteger === true) to.number(entry.time.sec);
   else to.time(entry.time);

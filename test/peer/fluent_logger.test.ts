@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import test from 'node:test';
+import untyped from 'fluent-logger';
 import { EventTime } from '../../lib/event/time.ts';
 import { startInput } from '../connectors/input/forward_harness.ts';
 
@@ -10,7 +10,7 @@ interface Sender {
 }
 
 // The package's own types lack the constructor of its times and some options.
-const logger = createRequire(import.meta.url)('fluent-logger') as {
+const logger = untyped as unknown as {
   readonly EventTime: new (sec: number, nsec: number) => object;
   createFluentSender(prefix: string, options: object): Sender;
 };
