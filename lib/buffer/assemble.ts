@@ -81,7 +81,6 @@ export function assemble(setup: BufferSetup, store: ChunkStore, table: OriginTab
   const intake = new Intake({
     ...{ plan, clock, log, store, stage, ledger, table, splitter, meters },
     repeats: new Repeats(store, table, ledger),
-    isFlowing: () => queue.readyCount > 0 || flusher.isBusy || purger.isBusy,
     dropOldest: () => dropOldest({ store, table, ledger, stage, queue, meters, log }),
   });
   return {

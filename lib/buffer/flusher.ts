@@ -56,11 +56,6 @@ export class Flusher {
     this.#setup = setup;
   }
 
-  /** Whether a chunk is being delivered. */
-  get isBusy(): boolean {
-    return this.#active > 0;
-  }
-
   /** Whether it was told to give up. */
   get isAborted(): boolean {
     return this.#abort.signal.aborted;

@@ -27,8 +27,6 @@ export interface IntakeSetup {
   readonly repeats: Repeats;
   readonly splitter: Splitter;
   readonly meters: BufferMeters;
-  /** Whether a chunk is on its way out, so that there will be room without further ado. */
-  readonly isFlowing: () => boolean;
   /** Drops the oldest chunk that is not being delivered; false when there is none. */
   readonly dropOldest: () => boolean;
 }
@@ -307,7 +305,8 @@ export class Intake {
 
   /** When nothing is on its way out there will never be room, unless a staged chunk is sent out early. */
   #unlock(): void {
-    if (!this.#setup.isFlowing()) this.#setup.stage.sealOldest();
+    const { ledger, stage } = this.#setup;
+    if (!ledger.isFlowing) stage.sealOldest();
   }
 
   #isOver(): boolean {

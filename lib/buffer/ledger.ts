@@ -34,6 +34,14 @@ export class Ledger {
     return this.#stagedBytes + this.#queuedBytes;
   }
 
+  /** Whether a chunk is on its way out, so that there will be room without further ado. */
+  get isFlowing(): boolean {
+    for (const { state } of this.#chunks.values()) {
+      if (state === 'ready' || state === 'flushing' || state === 'leaving') return true;
+    }
+    return false;
+  }
+
   /** The chunk with this id. */
   find(id: string): BufferedChunk | undefined {
     return this.#chunks.get(id);

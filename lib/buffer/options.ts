@@ -4,6 +4,7 @@ import { parseZone } from '../event/time_zone.ts';
 import { boolean, duration, float, integer, oneOf, size, string } from '../option/declare.ts';
 import type { Parsed, Shape } from '../option/option.ts';
 import { toSnake } from '../option/spelling.ts';
+import { parseTextArray } from '../option/text.ts';
 
 /** What may be written in `<buffer>`, with Fluentd's names; `@type` and the chunk keys are read beside it. */
 export const bufferOptions = {
@@ -107,6 +108,11 @@ export interface BufferPlan {
   /** `tag`, `time` and record fields, as written. */
   readonly chunkKeys: readonly string[];
   readonly options: Parsed<typeof bufferOptions>;
+}
+
+/** The chunk keys in the argument of a `<buffer>`: separated by commas, or a JSON array. Empty when there are none. */
+export function parseChunkKeys(argument: string): readonly string[] {
+  return parseTextArray(argument.trim()).filter((key) => key !== '');
 }
 
 /** Everything that is wrong with a buffer's plan; empty when nothing is. Opens and touches nothing. */

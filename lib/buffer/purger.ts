@@ -46,11 +46,6 @@ export class Purger {
     this.#running ??= this.#run();
   }
 
-  /** Whether a chunk is being deleted. */
-  get isBusy(): boolean {
-    return this.#running !== undefined;
-  }
-
   /** Resolves when every chunk that was added is deleted. */
   async settled(): Promise<void> {
     while (this.#running !== undefined) await this.#running;

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type BufferPlan, bufferOptions } from '../buffer/options.ts';
+import { type BufferPlan, bufferOptions, parseChunkKeys } from '../buffer/options.ts';
 import type { Parsed, Shape, SourceSection, SourceValue } from '../option/option.ts';
 import { printDurationMs } from '../option/text.ts';
 import type { NodePlan } from '../plan/plan.ts';
@@ -70,13 +70,8 @@ function storeOf(traits: BufferTraits): string {
 /** The chunk keys in the section's argument; an output's own only when there is no section. */
 function chunkKeysOf(given: SourceSection | undefined, traits: BufferTraits): readonly string[] {
   if (given === undefined) return traits.chunkKeys ?? [];
-  const argument = given.argument.trim();
-  if (argument === '') return traits.chunkKeys ?? [];
-  if (argument === '[]') return [];
-  return argument
-    .split(',')
-    .map((key) => key.trim())
-    .filter((key) => key !== '');
+  if (given.argument.trim() === '') return traits.chunkKeys ?? [];
+  return parseChunkKeys(given.argument);
 }
 
 /** Adds what the output wants where the section says nothing. */
@@ -92,7 +87,7 @@ function withTraits(
   const keys =
     isWholeDefault || section.argument.trim() === ''
       ? (traits.chunkKeys ?? [])
-      : section.argument.split(',').map((key) => key.trim());
+      : parseChunkKeys(section.argument);
   if (keys.includes('time')) add('timekey', traits.timekeyMs);
   add('flush_interval', traits.flushIntervalMs);
   return { ...section, values };
