@@ -32,6 +32,12 @@ export interface DeathReport {
   readonly rejected: readonly Rejection[] | undefined;
 }
 
+/** What a line of a dead letter says of its event. */
+export interface DeathNote {
+  readonly plugin?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
 /** Keeps what cannot be delivered as files that a person can read. */
 export class DeadLetters {
   readonly folder: string;
@@ -62,7 +68,8 @@ export class DeadLetters {
       let text = '';
       for (const entry of decodeEntries(piece.bytes)) {
         const reason = chosen?.get(index);
-        if (chosen === undefined || reason !== undefined) text += line(entry, head.tag, reason);
+        if (chosen === undefined || reason !== undefined)
+          text += deadLetterLine(entry, head.tag, { reason });
         index += 1;
       }
       yield text;
@@ -133,8 +140,9 @@ function byIndex(rejected: readonly Rejection[]): [number, string][] {
   return rejected.map(({ index, reason }) => [index, reason]);
 }
 
-function line(entry: Entry, tag: string, reason: string | undefined): string {
-  const fields = { time: printTime(entry.time), tag, ...(reason !== undefined && { reason }) };
+/** An event as a line of a dead letter; `about` says more of it than its time and tag. */
+export function deadLetterLine(entry: Entry, tag: string, about: DeathNote): string {
+  const fields = { time: printTime(entry.time), tag, ...about };
   let record: string | undefined;
   try {
     record = printJson(entry.record);

@@ -61,6 +61,7 @@ export class Intake {
   #retryTimer: Timer | undefined;
   #isDraining = false;
   #isRefusing = false;
+  #mayWait = true;
   #isClosed = false;
   #isDiskRefusing = false;
 
@@ -84,6 +85,7 @@ export class Intake {
     if (this.#waiting.length > 0) return this.#hold(job);
     const halt = this.#run(job);
     if (halt === undefined) return this.#room();
+    if (this.#isGivenUp(job, halt)) return undefined;
     const held = this.#hold(job);
     this.#wakeAfter(halt);
     return held;
@@ -96,7 +98,7 @@ export class Intake {
     this.#isDraining = true;
     for (let job = this.#waiting[0]; job !== undefined; job = this.#waiting[0]) {
       const halt = this.#run(job);
-      if (halt !== undefined) {
+      if (halt !== undefined && !this.#isGivenUp(job, halt)) {
         this.#wakeAfter(halt);
         break;
       }
@@ -106,7 +108,7 @@ export class Intake {
     this.#isDraining = false;
     this.#setup.meters.waitingBatches.set(this.#waiting.length);
     if (this.#roomWaiters.length === 0) return;
-    if (this.#isOver()) this.#unlock();
+    if (this.#isOver() && this.#mayWait) this.#unlock();
     else for (const resolve of this.#roomWaiters.splice(0)) resolve();
   }
 
@@ -121,6 +123,12 @@ export class Intake {
         resolve();
       };
     });
+  }
+
+  /** From now on nothing waits for room: what would have to is not stored, and its source is told. */
+  refuseWaiting(): void {
+    this.#mayWait = false;
+    this.drain();
   }
 
   /** Takes no more; what waits may still be stored. */
@@ -276,6 +284,13 @@ export class Intake {
     return chunk;
   }
 
+  /** Whether a job is refused that would have to wait for room; a commit is over soon and may be waited for. */
+  #isGivenUp(job: Job, halt: Halt): boolean {
+    if (this.#mayWait || halt === 'busy') return false;
+    this.#refuse(job, new MillraceError('MR_STOPPED', 'there is no room and the pipeline stops'));
+    return true;
+  }
+
   #hold(job: Job): Promise<void> {
     this.#waiting.push(job);
     this.#setup.meters.waitingBatches.set(this.#waiting.length);
@@ -295,7 +310,7 @@ export class Intake {
 
   /** What the caller has to wait for before its next batch. */
   #room(): Promise<void> | undefined {
-    if (this.#action === 'block' && this.#isOver()) {
+    if (this.#action === 'block' && this.#isOver() && this.#mayWait) {
       this.#unlock();
       return new Promise((resolve) => this.#roomWaiters.push(resolve));
     }

@@ -68,6 +68,11 @@ export class OutputBuffer {
     return this.#parts.intake.append(batch);
   }
 
+  /** From now on a batch that would have to wait for room is nacked instead, so that its source can stop. */
+  refuseWaiting(): void {
+    this.#parts.intake.refuseWaiting();
+  }
+
   /**
    * Boundaries of what is stored of a source (its latest epoch) and its branches, ascending: no batch may be
    * offered across one.

@@ -12,16 +12,19 @@ const keyPlaceholder = /\$\{([-_.@$a-zA-Z0-9]+)\}/g;
 const anyPlaceholder = /\$\{(?:tag\[(-?\d+)\]|([-_.@$a-zA-Z0-9]+))\}/g;
 const templateLimit = 1000;
 
+/** Which chunk keys templates may use, and the zone of the time slices. */
+export type TemplateKeys = Pick<ChunkKeys, 'usesTag' | 'usesTime' | 'fields' | 'zone'>;
+
 /**
  * Fills in templates from the key of a chunk, in Fluentd's order: first strftime directives (if `time` is a
  * chunk key), then `${tag}`, `${tag[n]}`, `${chunk_id}` and `${field}`. What is filled in is not looked at again.
  */
 export class Templates {
-  readonly #keys: ChunkKeys;
+  readonly #keys: TemplateKeys;
   readonly #log: Log;
   readonly #formatters = new Map<string, TimeFormatter>();
 
-  constructor(keys: ChunkKeys, log: Log) {
+  constructor(keys: TemplateKeys, log: Log) {
     this.#keys = keys;
     this.#log = log;
   }

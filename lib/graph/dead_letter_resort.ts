@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { deadLetterLine } from '../buffer/dead_letter.ts';
 import type { Clock } from '../clock.ts';
-import { printJson } from '../codec/json_print.ts';
 import type { EventBatch } from '../event/batch.ts';
 import type { EntryFailure, LastResort } from './error_exit.ts';
 
@@ -20,13 +20,8 @@ export class DeadLetterResort implements LastResort {
     await mkdir(this.#folder, { recursive: true });
     const lines = batch.entries().map((entry, index) => {
       const failure = failures[index] ?? failures[0];
-      return `${printJson({
-        time: printTime(entry.time),
-        tag: batch.tag,
-        record: entry.record,
-        plugin: failure?.stageId ?? null,
-        reason: failure?.cause.message ?? null,
-      })}\n`;
+      const about = { plugin: failure?.stageId, reason: failure?.cause.message };
+      return deadLetterLine(entry, batch.tag, about);
     });
     const name = `${this.#clock.nowMs()}-${randomBytes(6).toString('hex')}.jsonl`;
     const file = await open(join(this.#folder, name), 'wx');
@@ -37,9 +32,4 @@ export class DeadLetterResort implements LastResort {
       await file.close();
     }
   }
-}
-
-function printTime({ sec, nsec }: { readonly sec: number; readonly nsec: number }): string {
-  const whole = new Date(sec * 1000).toISOString().slice(0, 19);
-  return `${whole}.${String(nsec).padStart(9, '0')}Z`;
 }

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { Templates } from '../buffer/placeholder.ts';
 import type { Clock } from '../clock.ts';
 import { toError } from '../error.ts';
 import type { EventBatch } from '../event/batch.ts';
+import { utcZone } from '../event/time_zone.ts';
 import type { Log } from '../log.ts';
 import type { Chunk, Output, Receipt } from '../plugin/contract.ts';
 import type { Sink } from '../stream/output_stream.ts';
@@ -15,15 +17,19 @@ export interface DirectSetup {
   readonly onReceipt: (receipt: Receipt) => Promise<void> | undefined;
 }
 
+const keyedByTag = { usesTag: true, usesTime: false, fields: [], zone: utcZone };
+
 /** An output without a buffer: each batch is a chunk of its own, written at once, one after the other. */
 export class DirectSink implements Sink {
   readonly #setup: DirectSetup;
   readonly #abort = new AbortController();
+  readonly #templates: Templates;
   #last: Promise<void> = Promise.resolve();
   #isOpen = false;
 
   constructor(setup: DirectSetup) {
     this.#setup = setup;
+    this.#templates = new Templates(keyedByTag, setup.log);
   }
 
   append(batch: EventBatch): Promise<void> {
@@ -46,7 +52,7 @@ export class DirectSink implements Sink {
     try {
       if (!this.#isOpen) await output.open?.(this.#abort.signal);
       this.#isOpen = true;
-      const chunk = chunkOf(batch, output, clock);
+      const chunk = chunkOf(batch, output, clock, this.#templates);
       await output.write(chunk, this.#abort.signal);
       batch.delivery.ack();
       const latencyMs = clock.monotonicMs() - beganMs;
@@ -67,7 +73,7 @@ export class DirectSink implements Sink {
   }
 }
 
-function chunkOf(batch: EventBatch, output: Output, clock: Clock): Chunk {
+function chunkOf(batch: EventBatch, output: Output, clock: Clock, templates: Templates): Chunk {
   const { tag } = batch;
   const key = { tag, timekey: undefined, variables: new Map<string, string>() };
   const id = randomBytes(16).toString('hex');
@@ -88,7 +94,7 @@ function chunkOf(batch: EventBatch, output: Output, clock: Clock): Chunk {
     async *entries() {
       yield batch.entries();
     },
-    expand: (template) => template.replaceAll('${tag}', tag).replaceAll('${chunk_id}', id),
+    expand: (template) => templates.expand(template, id, key),
   };
   return chunk;
 }

@@ -80,6 +80,12 @@ export class OutputNode {
     if (this.#sink instanceof OutputBuffer) this.#sink.start();
   }
 
+  /** From now on a batch that would have to wait is nacked instead, so that its source can stop. */
+  refuseWaiting(): void {
+    this.door.refuseWaiting();
+    if (this.#sink instanceof OutputBuffer) this.#sink.refuseWaiting();
+  }
+
   storedEnds(source: string): readonly number[] {
     return this.#sink instanceof OutputBuffer ? this.#sink.storedEnds(source) : [];
   }

@@ -78,7 +78,7 @@ class RunningPipeline implements Pipeline {
     const expiry = new AbortController();
     const timer = this.#clock.after(deadlineMs, () => expiry.abort(), { keepAlive: false });
     const stopping = this.#graph.inputs.map((input) => input.stop(expiry.signal));
-    for (const output of this.#graph.outputs) output.door.refuseWaiting();
+    for (const output of this.#graph.outputs) output.refuseWaiting();
     await Promise.all(stopping);
     for (const operator of this.#graph.operators) await operator.end(expiry.signal);
     this.#tap.connect(undefined);

@@ -111,6 +111,19 @@ test('an output that fails nacks its batches, and the other outputs get theirs',
   assert.deepEqual(numbers('fails.b'), upTo(10));
 });
 
+test('a full buffer does not hold up the stop: what waits for room is nacked', async (t) => {
+  const { pipeline } = await open(
+    t,
+    `${gush('full')}<match **>\n  @type keep\n  name full\n  fails true\n  <buffer>\n    total_limit_size 60\n    overflow_action block\n    flush_mode immediate\n    flush_at_shutdown false\n  </buffer>\n</match>\n`,
+  );
+  pipeline.start();
+  await new Promise((resolve) => setImmediate(resolve));
+  await pipeline.stop();
+  const settled = outcomes.get('full') ?? [];
+  assert.equal(settled.at(-1), false);
+  assert(settled.includes(true));
+});
+
 test('what a filter throws on goes to @ERROR, and the rest to its output', async (t) => {
   const { pipeline } = await open(
     t,
