@@ -41,10 +41,28 @@ export function isSameFile(one: FileIdentity, other: FileIdentity): boolean {
   return one.inode === other.inode && one.device === other.device && one.birthNs === other.birthNs;
 }
 
+/** Whether a file found later can be the one: times of birth are compared where both are known. */
+export function mayBeFile(
+  { inode, birthNs }: Pick<FileIdentity, 'inode' | 'birthNs'>,
+  found: FileIdentity,
+): boolean {
+  if (inode !== found.inode) return false;
+  return birthNs === found.birthNs || birthNs === 0n || found.birthNs === 0n;
+}
+
 /** When a file was made, or last written if that is not known, in milliseconds since the epoch. */
 export function bornMs(stats: BigIntStats): number {
+  return Number(bornNs(stats) / 1_000_000n);
+}
+
+/** Compares two files: the one that was made first comes first, or was written last before the other. */
+export function byAge(one: BigIntStats, other: BigIntStats): number {
+  return Number(bornNs(one) - bornNs(other)) || Number(one.mtimeNs - other.mtimeNs);
+}
+
+function bornNs(stats: BigIntStats): bigint {
   const { birthNs } = identityOf(stats);
-  return Number((birthNs === 0n ? stats.mtimeNs : birthNs) / 1_000_000n);
+  return birthNs === 0n ? stats.mtimeNs : birthNs;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { systemCode } from '../error.ts';
 import { EventTime } from '../event/time.ts';
 import { compileTimeFormatter } from '../event/time_format.ts';
@@ -58,6 +59,22 @@ export class PathPatterns {
       else for (const match of await this.#match(path, nowMs)) found.add(match);
     }
     return [...found].filter((path) => !isExcluded.test(path));
+  }
+
+  /** Whether there are globs, whose files may be others at each look. */
+  get hasGlobs(): boolean {
+    return this.#settings.paths.some((path) => this.#isGlob(path));
+  }
+
+  /** Folders in which globs look for names: new files come there. */
+  folders(nowMs: number): string[] {
+    const now = EventTime.fromMs(nowMs);
+    const globs = this.#settings.paths.filter((path) => this.#isGlob(path));
+    return globs.flatMap((path) =>
+      parseGlobs(this.#atTime(path, now)).map(({ root }) =>
+        root === '' ? '.' : dirname(`${root}_`),
+      ),
+    );
   }
 
   async #match(pattern: string, nowMs: number): Promise<string[]> {

@@ -1,0 +1,17 @@
+import type { LineTable } from '../codec/line_table.ts';
+import type { EventBatch } from '../event/batch.ts';
+import type { Origin } from '../event/origin.ts';
+
+/** Lines of a file, to be made a batch of at once: the bytes are kept no longer. */
+export interface LineBlock {
+  /** The path at which the file was found. */
+  readonly path: string;
+  readonly bytes: Buffer;
+  /** Where the lines lie in `bytes`. */
+  readonly lines: LineTable;
+  /** The origin of the batch: `begin` and `end` are where the lines lie in the file. */
+  readonly origin: Origin;
+}
+
+/** Makes a batch of lines; undefined when none of them gave an entry. */
+export type MakeBatch = (block: LineBlock) => EventBatch | undefined;

@@ -1,0 +1,302 @@
+import { fstatSync, read } from 'node:fs';
+import { afterLineFeed, LineTable, unitBytes } from '../codec/line_table.ts';
+import { toError } from '../error.ts';
+import type { BlockSender } from './block_sender.ts';
+import { checkLength, checkOf, readCheck } from './file_identity.ts';
+import type { Segment } from './low_water.ts';
+import type { Pauses } from './pauses.ts';
+import type { RosterSetup } from './roster_setup.ts';
+import type { TailedFile } from './tailed_file.ts';
+
+/** How lines are read. */
+export interface ReadSettings {
+  /** Most lines of a batch. */
+  readonly linesLimit: number;
+  /** Longer lines, line feed included, are left out. */
+  readonly longestLineBytes: number;
+  /** Most bytes that are read of a file in a second. */
+  readonly bytesPerSecond: number;
+}
+
+/** What a reader works with. */
+export interface ReaderSetup extends RosterSetup {
+  readonly reading: ReadSettings;
+  readonly sender: BlockSender;
+  readonly pauses: Pauses<TailedFile>;
+  /** How many lanes read at the same time. */
+  readonly laneCount: () => number;
+  /** Called when a file is found to be truncated. */
+  readonly onTruncated: (file: TailedFile) => void;
+}
+
+const largestPieceBytes = 256 * 1024;
+const smallestPieceBytes = 16 * 1024;
+/** What all lanes together hold of their files. */
+const allPiecesBytes = 32 * 1024 * 1024;
+/** A batch that a buffer may have stored in part is read again as one up to this size. */
+const longestReplayBytes = 16 * 1024 * 1024;
+/** Lines beyond this are left out in any case: no text can hold them. */
+const longestLineEverBytes = 256 * 1024 * 1024;
+/** Batches of a file that are not settled; at more, reading waits. */
+const mostSegments = 1024;
+const failedReadPauseMs = 1000;
+
+/** Reads lines of files, one turn at a time. */
+export class LineReader {
+  readonly #setup: ReaderSetup;
+  /** Shared by all turns: lines are found and made a batch of without a pause between. */
+  readonly #lines = new LineTable();
+  /** Files that come after others that are not read up. */
+  readonly #waiting = new Set<TailedFile>();
+  #isStopped = false;
+
+  constructor(setup: ReaderSetup) {
+    this.#setup = setup;
+  }
+
+  /** Emits what a piece of the file holds; gives whether there is more. Never rejects. */
+  async turn(file: TailedFile): Promise<boolean> {
+    const { log, pauses, clock } = this.#setup;
+    try {
+      return this.#isStopped || !this.#mayRead(file) ? false : await this.#take(file);
+    } catch (thrown) {
+      log.warn(`\`${file.place}\` cannot be read`, { error: toError(thrown) });
+      file.pausedUntilMs = clock.monotonicMs() + failedReadPauseMs;
+      pauses.pause(file, file.pausedUntilMs);
+      return false;
+    }
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  #mayRead(file: TailedFile): boolean {
+    const { predecessor } = file;
+    if (predecessor !== undefined && !predecessor.isAtEnd && !predecessor.isLost) {
+      this.#waiting.add(file);
+      return false;
+    }
+    file.predecessor = undefined;
+    if (this.#setup.clock.monotonicMs() < file.pausedUntilMs) return false;
+    file.isFull = file.water.length >= mostSegments && !file.water.hasFailed;
+    return !file.isFull;
+  }
+
+  #take(file: TailedFile): Promise<boolean> | boolean {
+    const { openFiles, sources, records, onTruncated, pauses, clock } = this.#setup;
+    const descriptor = openFiles.descriptorOf(file);
+    if (file.water.hasFailed) return this.#repeat(file, descriptor);
+    if (descriptor === undefined) return false;
+    // What grows is not at its end after all.
+    if (file.notice(fstatSync(descriptor, { bigint: true }))) file.isEnding = false;
+    const hadName = file.source !== undefined;
+    if (file.lagBytes === 0 && file.size >= file.offset) return this.#end(file);
+    const isNamed = file.size >= file.offset && sources.name(file, descriptor, file.isEnding);
+    const isShort = file.size < Math.max(file.offset, file.cuts.at(-1) ?? 0);
+    if (isShort) {
+      onTruncated(file);
+      return false;
+    }
+    if (!isNamed) return this.#end(file);
+    if (!hadName) records.update(file);
+    if (!records.isSecure(file)) {
+      pauses.pause(file, clock.monotonicMs() + failedReadPauseMs);
+      return false;
+    }
+    file.isAtEnd = false;
+    file.restingSinceMs = clock.monotonicMs();
+    return file.scannedTo > file.offset
+      ? this.#scan(file, descriptor)
+      : this.#readPiece(file, descriptor);
+  }
+
+  /** Reads a piece and emits the lines in it. */
+  async #readPiece(file: TailedFile, descriptor: number): Promise<boolean> {
+    const { offset, size } = file;
+    const [cut] = file.cuts;
+    const isReplay = cut !== undefined && cut - offset <= longestReplayBytes;
+    const wanted = isReplay ? cut - offset : Math.min(this.#pieceBytes(), size - offset);
+    const bytes = await this.#readAfter(file, descriptor, offset, wanted);
+    if (bytes === undefined) return true;
+    const overlap = bytes.length - wanted;
+    const isWholeFile = !isReplay && offset + wanted === size;
+    if (isReplay) await this.#emit(file, bytes, overlap, this.#all(bytes, overlap));
+    else if (!(await this.#emitLines(file, bytes, overlap))) {
+      if (isWholeFile && file.isEnding) {
+        await this.#emit(file, bytes, overlap, this.#all(bytes, overlap));
+      } else if (isWholeFile) return this.#end(file);
+      else file.scannedTo = offset + wanted - (wanted % unitBytes(this.#setup.lineBreak));
+    }
+    return this.#pace(file, wanted);
+  }
+
+  /** Emits complete lines, batch by batch; gives whether there were any. */
+  async #emitLines(file: TailedFile, bytes: Buffer, begin: number): Promise<boolean> {
+    const { lineBreak, reading } = this.#setup;
+    const { linesLimit, longestLineBytes } = reading;
+    for (let from = begin; ; ) {
+      const after = this.#lines.fill(bytes, from, lineBreak, linesLimit, longestLineBytes);
+      if (after === from) return from > begin;
+      await this.#emit(file, bytes, from, after);
+      from = after;
+      if (this.#isStopped || file.water.hasFailed || file.water.length >= mostSegments) return true;
+    }
+  }
+
+  /** Takes all bytes from a place on for lines, also what has no line feed at the end. Gives where they end. */
+  #all(bytes: Buffer, begin: number): number {
+    const { lineBreak, reading } = this.#setup;
+    const { longestLineBytes } = reading;
+    const after = this.#lines.fill(bytes, begin, lineBreak, undefined, longestLineBytes);
+    if (after < bytes.length) this.#lines.add(bytes, after, bytes.length, lineBreak);
+    return bytes.length;
+  }
+
+  /** Looks for the end of a line that is longer than a piece, without keeping what was seen of it. */
+  async #scan(file: TailedFile, descriptor: number): Promise<boolean> {
+    const { lineBreak, reading } = this.#setup;
+    const { offset, scannedTo, size } = file;
+    if (!file.isIntact(descriptor, size) || size < scannedTo) {
+      file.scannedTo = 0;
+      return true;
+    }
+    const bytes = await readBytes(
+      descriptor,
+      scannedTo,
+      Math.min(this.#pieceBytes(), size - scannedTo),
+    );
+    const after = afterLineFeed(bytes, 0, lineBreak);
+    const isEnd = scannedTo + bytes.length === size;
+    if (after < 0) file.scannedTo += bytes.length - (bytes.length % unitBytes(lineBreak));
+    if (after < 0 && !(isEnd && file.isEnding)) return isEnd ? this.#end(file) : true;
+    const length = (after < 0 ? size : scannedTo + after) - offset;
+    if (length > Math.min(reading.longestLineBytes, longestLineEverBytes)) {
+      this.#skip(file, descriptor, length);
+    } else {
+      const line = await this.#readAfter(file, descriptor, offset, length);
+      if (line !== undefined) {
+        const overlap = line.length - length;
+        await this.#emit(file, line, overlap, this.#all(line, overlap));
+      }
+    }
+    return this.#pace(file, bytes.length);
+  }
+
+  #skip(file: TailedFile, descriptor: number, length: number): void {
+    const { offset } = file;
+    this.#tellSkipped(file, 1);
+    const check = readCheck(descriptor, offset + length);
+    const segment = this.#advance(file, offset + length, check);
+    this.#setup.sender.skip(file, segment);
+  }
+
+  /** Emits a batch that failed once more: the very same bytes. */
+  async #repeat(file: TailedFile, descriptor: number | undefined): Promise<boolean> {
+    const { sender } = this.#setup;
+    const segment = file.water.reopen();
+    if (segment === undefined) return true;
+    const length = segment.end - segment.begin;
+    const overlap = checkLength(segment.begin);
+    let bytes: Buffer | undefined;
+    try {
+      if (descriptor !== undefined) {
+        bytes = await readBytes(descriptor, segment.begin - overlap, overlap + length);
+      }
+    } catch (thrown) {
+      file.water.fail(segment);
+      throw thrown;
+    }
+    if (bytes?.length !== overlap + length || checkOf(bytes, bytes.length) !== segment.check) {
+      sender.giveUp(file, segment);
+    } else {
+      this.#all(bytes, overlap);
+      await sender.send(file, segment, bytes, this.#lines);
+    }
+    return true;
+  }
+
+  async #emit(file: TailedFile, bytes: Buffer, from: number, after: number): Promise<void> {
+    if (this.#lines.skipped > 0) this.#tellSkipped(file, this.#lines.skipped);
+    const segment = this.#advance(file, file.offset + after - from, checkOf(bytes, after));
+    await this.#setup.sender.send(file, segment, bytes, this.#lines);
+  }
+
+  #advance(file: TailedFile, end: number, check: number): Segment {
+    const segment = file.water.open(file.offset, end, check);
+    file.offset = end;
+    file.check = check;
+    file.cuts = file.cuts.filter((cut) => cut > end);
+    return segment;
+  }
+
+  /**
+   * The bytes after `offset`, preceded by some of those that were read before, to make sure of them. Undefined:
+   * the file is not what it was.
+   */
+  async #readAfter(
+    file: TailedFile,
+    descriptor: number,
+    offset: number,
+    length: number,
+  ): Promise<Buffer | undefined> {
+    const overlap = checkLength(offset);
+    const bytes = await readBytes(descriptor, offset - overlap, overlap + length);
+    // Meanwhile the descriptor may have been given to another generation, or closed.
+    if (file.descriptor !== descriptor || file.offset !== offset || this.#isStopped)
+      return undefined;
+    if (bytes.length < overlap || checkOf(bytes, overlap) !== file.check) {
+      this.#setup.onTruncated(file);
+    } else if (bytes.length === overlap + length) return bytes;
+    return undefined;
+  }
+
+  #pieceBytes(): number {
+    const { reading, laneCount } = this.#setup;
+    const share = Math.max(smallestPieceBytes, allPiecesBytes / laneCount());
+    return Math.floor(Math.min(largestPieceBytes, share, reading.bytesPerSecond));
+  }
+
+  /** Counts the bytes of this second; gives whether more may be read in it. */
+  #pace(file: TailedFile, count: number): boolean {
+    const { reading, clock, pauses } = this.#setup;
+    if (reading.bytesPerSecond === Number.POSITIVE_INFINITY) return true;
+    const nowMs = clock.monotonicMs();
+    if (nowMs - file.paceBeganMs >= 1000) {
+      file.paceBeganMs = nowMs;
+      file.paceBytes = 0;
+    }
+    file.paceBytes += count;
+    if (file.paceBytes < reading.bytesPerSecond) return true;
+    file.pausedUntilMs = file.paceBeganMs + 1000;
+    pauses.pause(file, file.pausedUntilMs);
+    return false;
+  }
+
+  /** Everything has been read, for now: files that come after this one may be read. */
+  #end(file: TailedFile): false {
+    file.isAtEnd = true;
+    if (!file.isRotated) this.#setup.openFiles.rest(file);
+    for (const waiting of [...this.#waiting]) {
+      if (waiting.predecessor !== file) continue;
+      this.#waiting.delete(waiting);
+      this.#setup.onReady(waiting);
+    }
+    return false;
+  }
+
+  #tellSkipped(file: TailedFile, count: number): void {
+    this.#setup.meters.skippedLines.add(count);
+    this.#setup.log.warn(`${count} lines of \`${file.path}\` are too long and left out`);
+  }
+}
+
+function readBytes(descriptor: number, offset: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(length);
+  return new Promise((resolve, reject) => {
+    read(descriptor, bytes, 0, length, offset, (error, count) => {
+      if (error === null) resolve(bytes.subarray(0, count));
+      else reject(error);
+    });
+  });
+}

@@ -1,0 +1,115 @@
+import type { BigIntStats } from 'node:fs';
+import {
+  type FileHead,
+  type FileIdentity,
+  hasHead,
+  identityOf,
+  readCheck,
+} from './file_identity.ts';
+import type { OpenFile } from './found_file.ts';
+import { LowWater } from './low_water.ts';
+import type { Position } from './position.ts';
+
+/** How a file was found. */
+export interface TailedFileSetup {
+  /** The path that was looked for. It stays, wherever the file is moved: it gives the tag and the path in records. */
+  readonly path: string;
+  readonly place: string;
+  readonly identity: FileIdentity;
+  readonly generation: number;
+}
+
+/**
+ * One generation of one file: from where it was empty, or first seen, to where it is truncated. Offsets mean
+ * nothing beyond it. The bytes may come to lie in another file: in the copy that was made before a truncation.
+ */
+export class TailedFile {
+  readonly path: string;
+  readonly generation: number;
+  /** Where the file lies as far as known: other than `path` once it was rotated. */
+  place: string;
+  identity: FileIdentity;
+  descriptor: number | undefined;
+  position: Position | undefined;
+  /** Names the generation in the origins of batches, from when there is a head. */
+  source: string | undefined;
+  head: FileHead | undefined;
+  /** Where reading goes on, and what tells the bytes before. */
+  offset = 0;
+  check = 0;
+  water = new LowWater(0, 0);
+  /** Offsets at which batches must end, ascending, all above `offset`. */
+  cuts: readonly number[] = [];
+  size = 0;
+  #mtimeNs = -1n;
+  /** No longer at its path: it is read to its end and then left. */
+  isRotated = false;
+  /** Rotated and at rest: what has no line feed yet is a line all the same. */
+  isEnding = false;
+  /** Monotonic time at which it was rotated, or last read. */
+  restingSinceMs = 0;
+  /** There is nothing more to read, for now. */
+  isAtEnd = false;
+  /** Not read before this monotonic time: a batch failed, or the limit of bytes per second was reached. */
+  pausedUntilMs = 0;
+  /** When the present second of the limit began, and the bytes read in it. */
+  paceBeganMs = Number.NEGATIVE_INFINITY;
+  paceBytes = 0;
+  /** How often batches failed since one was stored. */
+  failures = 0;
+  /** So many batches are not settled that reading waits for one. */
+  isFull = false;
+  /** There is no line feed from `offset` to here, when this is the greater. */
+  scannedTo = 0;
+  /** The generation before, as long as it has not been read to its end: lines keep their order. */
+  predecessor: TailedFile | undefined;
+  /** Its bytes can no longer be read: truncated, and no copy was found. */
+  isLost = false;
+
+  constructor(setup: TailedFileSetup) {
+    this.path = setup.path;
+    this.place = setup.place;
+    this.identity = setup.identity;
+    this.generation = setup.generation;
+  }
+
+  /** Where the next batch begins; the bytes before must be readable. */
+  startAt(descriptor: number, offset: number): void {
+    this.offset = offset;
+    this.check = readCheck(descriptor, offset);
+    this.water = new LowWater(offset, this.check);
+  }
+
+  /** Whether something has changed since the file was last seen. */
+  notice(stats: BigIntStats): boolean {
+    const size = Number(stats.size);
+    if (size === this.size && stats.mtimeNs === this.#mtimeNs) return false;
+    this.size = size;
+    this.#mtimeNs = stats.mtimeNs;
+    return true;
+  }
+
+  /** Bytes that were not read yet. */
+  get lagBytes(): number {
+    return this.isLost ? 0 : Math.max(0, this.size - this.offset);
+  }
+
+  /** Whether the bytes before the place of reading are still those that were read. */
+  isIntact(descriptor: number, size: number): boolean {
+    return size >= this.offset && readCheck(descriptor, this.offset) === this.check;
+  }
+
+  /** Whether another file holds the bytes that were read of this one, so that it can be read on there. */
+  isContinuedBy({ descriptor, stats }: OpenFile): boolean {
+    if (this.head === undefined || this.offset === 0) return false;
+    return this.isIntact(descriptor, Number(stats.size)) && hasHead(descriptor, this.head);
+  }
+
+  /** Goes on in another file, which holds the same bytes. */
+  moveTo(file: OpenFile): void {
+    this.place = file.place;
+    this.identity = identityOf(file.stats);
+    this.notice(file.stats);
+    this.isAtEnd = false;
+  }
+}
