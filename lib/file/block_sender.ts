@@ -2,8 +2,7 @@ import type { Timer } from '../clock.ts';
 import type { LineTable } from '../codec/line_table.ts';
 import { MillraceError } from '../error.ts';
 import type { Outcome } from '../event/delivery.ts';
-import type { Emit } from '../plugin/contract.ts';
-import type { MakeBatch } from './line_block.ts';
+import type { EmitBatch, MakeBatch } from './line_block.ts';
 import type { Segment } from './low_water.ts';
 import type { Pauses } from './pauses.ts';
 import type { RosterSetup } from './roster_setup.ts';
@@ -18,13 +17,18 @@ const longestRetryMs = 60_000;
 export class BlockSender {
   readonly #setup: RosterSetup;
   readonly #makeBatch: MakeBatch;
-  readonly #emit: Emit;
+  readonly #emit: EmitBatch;
   readonly #pauses: Pauses<TailedFile>;
   #unsettled = 0;
   #whenIdle: (() => void)[] = [];
   #saveTimer: Timer | undefined;
 
-  constructor(setup: RosterSetup, pauses: Pauses<TailedFile>, makeBatch: MakeBatch, emit: Emit) {
+  constructor(
+    setup: RosterSetup,
+    pauses: Pauses<TailedFile>,
+    makeBatch: MakeBatch,
+    emit: EmitBatch,
+  ) {
     this.#setup = setup;
     this.#pauses = pauses;
     this.#makeBatch = makeBatch;

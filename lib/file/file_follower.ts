@@ -2,13 +2,12 @@ import { basename, dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Timer } from '../clock.ts';
 import { toError } from '../error.ts';
-import type { Emit } from '../plugin/contract.ts';
 import { BlockSender } from './block_sender.ts';
 import { FileRecords } from './file_records.ts';
 import { FileRoster } from './file_roster.ts';
 import { FileTable } from './file_table.ts';
 import { type FolderHint, FolderHints } from './folder_hints.ts';
-import type { MakeBatch } from './line_block.ts';
+import type { EmitBatch, MakeBatch } from './line_block.ts';
 import { LineReader, type ReadSettings } from './line_reader.ts';
 import { OpenFiles } from './open_files.ts';
 import { Pauses } from './pauses.ts';
@@ -30,7 +29,7 @@ export interface FollowerSetup extends TailSetup {
   /** How often the position file is compacted besides when it must be; undefined: never. */
   readonly compactionIntervalMs: number | undefined;
   readonly makeBatch: MakeBatch;
-  readonly emit: Emit;
+  readonly emit: EmitBatch;
   /** Files of one lane are read one at a time: those whose batches go the same way. */
   readonly laneOf: (path: string) => string;
 }

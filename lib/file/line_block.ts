@@ -15,3 +15,6 @@ export interface LineBlock {
 
 /** Makes a batch of lines; undefined when none of them gave an entry. */
 export type MakeBatch = (block: LineBlock) => EventBatch | undefined;
+
+/** Hands a batch on; resolves when there is room for the next one. How it went is told by the delivery. */
+export type EmitBatch = (batch: EventBatch) => Promise<void>;

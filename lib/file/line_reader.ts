@@ -33,8 +33,6 @@ const largestPieceBytes = 256 * 1024;
 const smallestPieceBytes = 16 * 1024;
 /** What all lanes together hold of their files. */
 const allPiecesBytes = 32 * 1024 * 1024;
-/** A batch that a buffer may have stored in part is read again as one up to this size. */
-const longestReplayBytes = 16 * 1024 * 1024;
 /** Lines beyond this are left out in any case: no text can hold them. */
 const longestLineEverBytes = 256 * 1024 * 1024;
 /** Batches of a file that are not settled; at more, reading waits. */
@@ -115,7 +113,8 @@ export class LineReader {
   async #readPiece(file: TailedFile, descriptor: number): Promise<boolean> {
     const { offset, size } = file;
     const [cut] = file.cuts;
-    const isReplay = cut !== undefined && cut - offset <= longestReplayBytes;
+    // A batch that a buffer has stored in part must come again as it was; no batch was larger than a piece.
+    const isReplay = cut !== undefined && cut - offset <= largestPieceBytes;
     const wanted = isReplay ? cut - offset : Math.min(this.#pieceBytes(), size - offset);
     const bytes = await this.#readAfter(file, descriptor, offset, wanted);
     if (bytes === undefined) return true;
