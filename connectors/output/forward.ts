@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { rewritePieces } from '../../lib/codec/entry_pieces.ts';
 import { MillraceError } from '../../lib/error.ts';
-import type { Parcel } from '../../lib/net/forward_link.ts';
 import { ForwardSender, type Receiver } from '../../lib/net/forward_sender.ts';
 import * as option from '../../lib/option/declare.ts';
 import type { Parsed } from '../../lib/option/option.ts';
 import type { PluginContext } from '../../lib/plugin/context.ts';
-import type { Chunk, Output } from '../../lib/plugin/contract.ts';
+import type { Output } from '../../lib/plugin/contract.ts';
 import { defineOutput } from '../../lib/plugin/define.ts';
 
 const server = {
@@ -46,7 +44,7 @@ const options = {
     default: 190_000,
   }),
   sendTimeout: option.duration({
-    doc: 'A server that takes nothing for so long is failing.',
+    doc: 'A server that does not take a frame (2 MiB) within this is failing.',
     default: 60_000,
   }),
   connectTimeout: option.duration({
@@ -106,30 +104,16 @@ export default defineOutput({
     const receivers = given.server.map((each) => receiverOf(each, given, context));
     const { clock, log } = context;
     const sender = new ForwardSender(receivers, given.recoverWait, clock, log);
-    const compresses = given.compress === 'gzip';
-    const rewrites = compresses || given.timeAsInteger;
+    const packing = {
+      timeAsInteger: given.timeAsInteger,
+      compresses: given.compress === 'gzip',
+      requiresAck: given.requireAckResponse,
+    };
     return {
       async open(signal) {
         if (given.verifyConnectionAtStartup) await sender.verify(signal);
       },
-      async write(chunk, signal) {
-        const { timeAsInteger } = given;
-        const rewritten = rewrites
-          ? await rewritePieces(chunk.bytes(), { timeAsInteger, compresses })
-          : undefined;
-        const parcel = (): Parcel => ({
-          tag: chunk.tag,
-          sizeBytes: rewritten?.sizeBytes ?? chunk.sizeBytes,
-          pieces: rewritten?.pieces ?? chunk.bytes(),
-          options: {
-            size: chunk.count,
-            compressed: compresses ? 'gzip' : undefined,
-            origin: chunk.origin,
-          },
-          chunk: given.requireAckResponse ? chunkName(chunk) : undefined,
-        });
-        await sender.deliver(chunk.id, parcel, signal);
-      },
+      write: (chunk, signal) => sender.deliver(chunk, packing, signal),
       async close() {
         sender.close();
       },
@@ -187,9 +171,4 @@ function receiverOf(
       randomSalt: () => randomBytes(16).toString('hex'),
     },
   };
-}
-
-/** As Fluentd names chunks on the wire, without its line break. */
-function chunkName(chunk: Chunk): string {
-  return Buffer.from(chunk.id, 'hex').toString('base64');
 }

@@ -18,7 +18,7 @@ export interface LinkSettings {
   /** Known to the server, if it asks. */
   readonly credentials: Credentials | undefined;
   readonly handshakeTimeoutMs: number;
-  /** How long a write may make no progress. */
+  /** How long the receiver may take to take a frame. */
   readonly sendTimeoutMs: number;
   readonly ackTimeoutMs: number;
   readonly clock: Clock;
@@ -31,7 +31,7 @@ export interface Parcel {
   readonly tag: string;
   /** Bytes of all pieces together. */
   readonly sizeBytes: number;
-  readonly pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  readonly pieces: readonly Uint8Array[];
   readonly options: Omit<ForwardOptions, 'chunk'>;
   /** What the receiver is to acknowledge; undefined: sent is delivered. */
   readonly chunk: string | undefined;
@@ -53,7 +53,6 @@ export class ForwardLink {
   private turn: Promise<void> = Promise.resolve();
   private fault: MillraceError | undefined;
   private lastAnswerMs: number;
-  private open = 0;
   private wake: (() => void) | undefined;
   private isGreeted: boolean;
 
@@ -90,18 +89,12 @@ export class ForwardLink {
     return this.fault === undefined;
   }
 
-  /** Parcels that are being sent or wait for their acks. */
-  get openParcels(): number {
-    return this.open;
-  }
-
   /**
    * Sends a parcel; resolves when it is acknowledged or, without a chunk, handed to the system.
    * @throws MR_NET when the connection breaks or an ack is late (which ends the connection if all are), MR_STOPPED when aborted
    */
   async send(parcel: Parcel, signal: AbortSignal): Promise<void> {
     if (this.fault !== undefined) throw this.fault;
-    this.open += 1;
     const ack = parcel.chunk === undefined ? undefined : this.awaitAck(parcel.chunk, signal);
     // Its failure is thrown below, unless writing has failed before.
     ack?.done.catch(() => {});
@@ -115,8 +108,6 @@ export class ForwardLink {
     } catch (error) {
       ack?.cancel();
       throw error;
-    } finally {
-      this.open -= 1;
     }
   }
 
@@ -134,20 +125,7 @@ export class ForwardLink {
     try {
       this.socket.cork();
       this.socket.write(packedFrameHead(tag, sizeBytes));
-      let writtenBytes = 0;
-      for await (const piece of pieces) {
-        writtenBytes += piece.length;
-        if (writtenBytes > sizeBytes) break;
-        const hasRoom = this.socket.write(piece);
-        if (hasRoom) continue;
-        this.socket.uncork();
-        await this.drained(signal);
-        this.socket.cork();
-      }
-      if (writtenBytes !== sizeBytes) {
-        const what = `a chunk of ${sizeBytes} bytes gave ${writtenBytes} bytes`;
-        throw new MillraceError('MR_OUTPUT', what);
-      }
+      for (const piece of pieces) this.socket.write(piece);
       const flushed = this.flushed(packedFrameTail({ ...options, chunk }), signal);
       this.socket.uncork();
       await flushed;
@@ -159,44 +137,25 @@ export class ForwardLink {
     }
   }
 
-  private drained(signal: AbortSignal): Promise<void> {
-    return this.progress(signal, (done) => {
-      this.socket.once('drain', done);
-      return () => this.socket.off('drain', done);
-    });
-  }
-
-  private flushed(tail: Uint8Array, signal: AbortSignal): Promise<void> {
-    return this.progress(signal, (done) => {
-      // What goes wrong is told by `error` or `close`.
-      this.socket.write(tail, (error) => {
-        if (error === undefined || error === null) done();
-      });
-      return () => {};
-    });
-  }
-
-  /** Waits for a step that must come within the send timeout, unless the connection breaks. */
-  private async progress(
-    signal: AbortSignal,
-    begin: (done: () => void) => () => void,
-  ): Promise<void> {
+  /** Writes the end of a frame; resolves when all of it is with the system. */
+  private async flushed(tail: Uint8Array, signal: AbortSignal): Promise<void> {
     if (this.fault !== undefined) throw this.fault;
     const { clock, sendTimeoutMs } = this.settings;
-    let undo = (): void => {};
     let timer: Timer | undefined;
     let onAbort = (): void => {};
     try {
       await new Promise<void>((resolve, reject) => {
-        const late = `nothing was taken for ${sendTimeoutMs} ms`;
+        const late = `a frame was not taken within ${sendTimeoutMs} ms`;
         timer = clock.after(sendTimeoutMs, () => reject(this.error('MR_NET', late)));
         onAbort = () => reject(this.error('MR_STOPPED', 'stopped while sending'));
         signal.addEventListener('abort', onAbort, { once: true });
         this.wake = () => reject(this.fault);
-        undo = begin(resolve);
+        this.socket.write(tail, (error) => {
+          // What goes wrong is told by `error` or `close`.
+          if (error === undefined || error === null) resolve();
+        });
       });
     } finally {
-      undo();
       timer?.cancel();
       signal.removeEventListener('abort', onAbort);
       this.wake = undefined;

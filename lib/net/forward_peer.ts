@@ -4,25 +4,28 @@ import { ForwardLink, type LinkSettings, type Parcel } from './forward_link.ts';
 /** How connections to a receiver are kept. */
 export interface PeerSettings {
   readonly link: LinkSettings;
-  /** A connection is used for many parcels; else each parcel has its own. */
+  /** A connection is used for many chunks; else each chunk has its own. */
   readonly keepsConnection: boolean;
   /** A kept connection is closed when it was idle for so long; undefined: never. */
   readonly idleTimeoutMs: number | undefined;
 }
 
-/** A connection that a parcel can be sent through. */
+/** A connection, held until it is released. */
 export interface Reached {
   /** Whether the connection was there before: then the receiver may have left it long ago. */
   readonly wasKept: boolean;
   readonly isOpen: boolean;
   send(parcel: Parcel, signal: AbortSignal): Promise<void>;
+  /** To be called once, when nothing more is sent. */
+  release(): void;
 }
 
 /** A receiver of the forward protocol, and the connection that is kept to it. */
 export class ForwardPeer {
   private readonly settings: PeerSettings;
   private readonly stopping = new AbortController();
-  private readonly links = new Set<ForwardLink>();
+  /** Open connections, and how many hold each. */
+  private readonly links = new Map<ForwardLink, number>();
   private kept: ForwardLink | undefined;
   private opening: Promise<ForwardLink> | undefined;
   private idleTimer: Timer | undefined;
@@ -36,12 +39,15 @@ export class ForwardPeer {
     const { kept } = this;
     const wasKept = kept?.isOpen === true;
     const link = wasKept ? kept : await this.connect();
+    this.idleTimer?.cancel();
+    this.links.set(link, (this.links.get(link) ?? 0) + 1);
     return {
       wasKept,
       get isOpen() {
         return link.isOpen;
       },
-      send: (parcel, signal) => this.sendBy(link, parcel, signal),
+      send: (parcel, signal) => link.send(parcel, signal),
+      release: () => this.release(link),
     };
   }
 
@@ -49,7 +55,7 @@ export class ForwardPeer {
   close(): void {
     this.stopping.abort();
     this.idleTimer?.cancel();
-    for (const link of this.links) link.close();
+    for (const link of this.links.keys()) link.close();
     this.links.clear();
   }
 
@@ -69,24 +75,21 @@ export class ForwardPeer {
 
   private async openLink(): Promise<ForwardLink> {
     const link = await ForwardLink.open(this.settings.link, this.stopping.signal);
-    this.links.add(link);
+    this.links.set(link, 0);
     return link;
   }
 
-  private async sendBy(link: ForwardLink, parcel: Parcel, signal: AbortSignal): Promise<void> {
-    this.idleTimer?.cancel();
-    try {
-      await link.send(parcel, signal);
-    } finally {
-      if (link.openParcels === 0) this.release(link);
-    }
-  }
-
   private release(link: ForwardLink): void {
-    const { keepsConnection, idleTimeoutMs, link: linkSettings } = this.settings;
-    const isKept = keepsConnection && link === this.kept && link.isOpen;
-    if (!isKept) this.drop(link);
-    else if (idleTimeoutMs !== undefined) {
+    const holders = (this.links.get(link) ?? 1) - 1;
+    if (holders > 0) {
+      this.links.set(link, holders);
+      return;
+    }
+    const { idleTimeoutMs, link: linkSettings } = this.settings;
+    if (link !== this.kept || !link.isOpen) this.drop(link);
+    else {
+      this.links.set(link, 0);
+      if (idleTimeoutMs === undefined) return;
       this.idleTimer = linkSettings.clock.after(idleTimeoutMs, () => this.drop(link), {
         keepAlive: false,
       });

@@ -2,8 +2,9 @@ import type { Clock } from '../clock.ts';
 import { MillraceError, toError } from '../error.ts';
 import type { Log } from '../log.ts';
 import { Balance } from './balance.ts';
-import type { Parcel } from './forward_link.ts';
+import type { Consignment, Packing } from './forward_consignment.ts';
 import { ForwardPeer, type PeerSettings, type Reached } from './forward_peer.ts';
+import { Shipment } from './forward_shipment.ts';
 
 /** One of the receivers among which chunks are shared. */
 export interface Receiver extends PeerSettings {
@@ -14,6 +15,12 @@ export interface Receiver extends PeerSettings {
 
 /** So many chunks with an unknown fate are remembered. */
 const rememberedChunks = 1000;
+
+/** A chunk that may be with a server, wholly or in part. */
+interface Doubt {
+  readonly server: Server;
+  readonly confirmed: Set<number>;
+}
 
 interface Server {
   readonly name: string;
@@ -31,7 +38,7 @@ export class ForwardSender {
   private readonly servers: readonly Server[];
   private readonly balance: Balance<Server>;
   private readonly log: Log;
-  private readonly doubtful = new Map<string, Server>();
+  private readonly doubtful = new Map<string, Doubt>();
 
   constructor(receivers: readonly Receiver[], recoverWaitMs: number, clock: Clock, log: Log) {
     this.servers = receivers.map((receiver) => ({
@@ -46,33 +53,34 @@ export class ForwardSender {
 
   /** Connects to every receiver. @throws MR_NET when one cannot be reached */
   async verify(signal: AbortSignal): Promise<void> {
-    await orAborted(Promise.all(this.servers.map(({ peer }) => peer.reach())), signal);
+    const reaching = this.servers.map(async ({ peer }) => (await peer.reach()).release());
+    await orAborted(Promise.all(reaching), signal);
   }
 
   /**
-   * Delivers a chunk; `parcel` is called for every attempt at it.
-   * @throws MR_NET when no receiver can be reached or none has confirmed it, MR_STOPPED when aborted
+   * Delivers a chunk, all of its frames to one receiver.
+   * @throws MR_NET when no receiver can be reached or one has not confirmed every frame, MR_STOPPED when aborted
    */
-  async deliver(chunkId: string, parcel: () => Parcel, signal: AbortSignal): Promise<void> {
+  async deliver(chunk: Consignment, packing: Packing, signal: AbortSignal): Promise<void> {
     let last: Error | undefined;
-    for (const server of this.orderFor(chunkId)) {
+    for (const server of this.orderFor(chunk.id)) {
       let reached: Reached;
       try {
-        reached = await orAborted(server.peer.reach(), signal);
+        reached = await reach(server, signal);
       } catch (thrown) {
         if (signal.aborted) throw thrown;
         last = toError(thrown);
         this.passOver(server, last);
         continue;
       }
+      const confirmed = this.begin(chunk.id, server);
       try {
-        await this.send(server, reached, parcel, signal);
+        await this.send(server, reached, new Shipment(chunk, packing, confirmed), signal);
         this.balance.succeeded(server);
-        this.doubtful.delete(chunkId);
+        this.doubtful.delete(chunk.id);
         return;
       } catch (error) {
-        this.remember(chunkId, server);
-        if (!signal.aborted) this.balance.failed(server);
+        if (isNetError(error)) this.balance.failed(server);
         throw error;
       }
     }
@@ -88,22 +96,21 @@ export class ForwardSender {
   private async send(
     server: Server,
     reached: Reached,
-    parcel: () => Parcel,
+    shipment: Shipment,
     signal: AbortSignal,
   ): Promise<void> {
     try {
-      await reached.send(parcel(), signal);
+      await sendAndRelease(reached, shipment, signal);
     } catch (error) {
       const isStale = reached.wasKept && !reached.isOpen && isNetError(error) && !signal.aborted;
       if (!isStale) throw error;
-      const again = await orAborted(server.peer.reach(), signal);
-      await again.send(parcel(), signal);
+      await sendAndRelease(await reach(server, signal), shipment, signal);
     }
   }
 
   private orderFor(chunkId: string): readonly Server[] {
     const order = this.balance.next();
-    const first = this.doubtful.get(chunkId);
+    const first = this.doubtful.get(chunkId)?.server;
     return first === undefined ? order : [first, ...order.filter((server) => server !== first)];
   }
 
@@ -112,18 +119,41 @@ export class ForwardSender {
     this.log.warn(`server ${server.name} is passed over: ${error?.message}`, { error });
   }
 
-  private remember(chunkId: string, server: Server): void {
-    this.doubtful.set(chunkId, server);
-    if (this.doubtful.size <= rememberedChunks) return;
-    for (const oldest of this.doubtful.keys()) {
-      this.doubtful.delete(oldest);
-      return;
-    }
+  /** Notes who gets a chunk, until it is delivered; gives the numbers of the frames that are confirmed already. */
+  private begin(chunkId: string, server: Server): Set<number> {
+    const confirmed = this.doubtful.get(chunkId)?.confirmed ?? new Set();
+    this.doubtful.set(chunkId, { server, confirmed });
+    const [oldest] = this.doubtful.keys();
+    if (this.doubtful.size > rememberedChunks && oldest !== undefined) this.doubtful.delete(oldest);
+    return confirmed;
   }
 }
 
 function isNetError(error: unknown): boolean {
   return error instanceof MillraceError && error.code === 'MR_NET';
+}
+
+async function sendAndRelease(
+  reached: Reached,
+  shipment: Shipment,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await shipment.sendBy(reached, signal);
+  } finally {
+    reached.release();
+  }
+}
+
+/** Connects; rejects as soon as `signal` is aborted, and lets a connection go that comes later. */
+async function reach(server: Server, signal: AbortSignal): Promise<Reached> {
+  const reaching = server.peer.reach();
+  try {
+    return await orAborted(reaching, signal);
+  } catch (error) {
+    reaching.then((reached) => reached.release()).catch(() => {});
+    throw error;
+  }
 }
 
 /** The same, but rejects as soon as `signal` is aborted. */

@@ -1,0 +1,89 @@
+import { decodeEntries, encodeEntries } from '../codec/entry_codec.ts';
+import { cutEntries, type EntryPart } from '../codec/entry_parts.ts';
+import { gzip } from '../codec/gzip.ts';
+import type { Origin } from '../event/origin.ts';
+import type { Parcel } from './forward_link.ts';
+
+/** A chunk on its way out. */
+export interface Consignment {
+  /** 16 bytes as hex digits. */
+  readonly id: string;
+  readonly tag: string;
+  readonly count: number;
+  readonly origin: Origin | undefined;
+  /** Packed entries; each piece ends between entries. */
+  bytes(): AsyncIterable<Uint8Array>;
+}
+
+/** How a chunk is put on the wire. */
+export interface Packing {
+  readonly timeAsInteger: boolean;
+  readonly compresses: boolean;
+  readonly requiresAck: boolean;
+}
+
+/** One frame of a chunk. */
+export interface NumberedParcel extends Parcel {
+  readonly index: number;
+}
+
+/** A receiver holds a whole frame in memory, and some refuse more than 6 MiB. */
+const frameBytes = 2 * 1024 * 1024;
+/** A chunk has at most so many frames; their origins divide the chunk's into so many. */
+const framesPerChunk = 2 ** 20;
+
+/**
+ * Makes the frames of a chunk, about 2 MiB each. The same chunk makes the same frames with the same names and
+ * origins whenever it is sent, so that a receiver can tell each that comes again.
+ */
+export async function* parcelsOf(
+  chunk: Consignment,
+  packing: Packing,
+): AsyncGenerator<NumberedParcel, void, undefined> {
+  for await (const part of cutEntries(chunk.bytes(), frameBytes)) {
+    const pieces = await packPieces(part.pieces, packing);
+    const isOnly = part.index === 0 && part.isLast;
+    yield {
+      index: part.index,
+      tag: chunk.tag,
+      sizeBytes: pieces.reduce((sum, piece) => sum + piece.length, 0),
+      pieces,
+      options: {
+        // How many entries there are in a part is not known without counting; receivers do not need it.
+        size: isOnly ? chunk.count : undefined,
+        compressed: packing.compresses ? 'gzip' : undefined,
+        origin: partOrigin(chunk.origin, part),
+      },
+      chunk: packing.requiresAck ? frameName(chunk.id, part.index) : undefined,
+    };
+  }
+}
+
+async function packPieces(
+  pieces: readonly Uint8Array[],
+  packing: Packing,
+): Promise<readonly Uint8Array[]> {
+  const timed = packing.timeAsInteger
+    ? pieces.map((piece) => encodeEntries(decodeEntries(piece), { timeAsInteger: true }))
+    : pieces;
+  // Each piece becomes a gzip member; members one after another are as good as one.
+  return packing.compresses ? Promise.all(timed.map((piece) => gzip(piece))) : timed;
+}
+
+/**
+ * The origin of one frame: the chunk's positions are divided finely, frame i takes the i-th division and the last
+ * one all that are left, so that the frames together make up the chunk.
+ */
+function partOrigin(origin: Origin | undefined, part: EntryPart): Origin | undefined {
+  if (origin === undefined || !Number.isSafeInteger(origin.end * framesPerChunk)) return undefined;
+  const begin = origin.begin * framesPerChunk + part.index;
+  const end = part.isLast ? origin.end * framesPerChunk : begin + 1;
+  return { ...origin, begin, end, low: origin.low * framesPerChunk };
+}
+
+/** The name of a frame for its ack: the chunk's id as Fluentd writes it, the frame's number mixed in. */
+function frameName(id: string, index: number): string {
+  const bytes = Buffer.from(id, 'hex');
+  bytes.writeUInt32BE((bytes.readUInt32BE(12) ^ index) >>> 0, 12);
+  return bytes.toString('base64');
+}

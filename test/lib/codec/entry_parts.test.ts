@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import { encodeEntry, entryEnds } from '../../../lib/codec/entry_codec.ts';
+import { cutEntries, type EntryPart } from '../../../lib/codec/entry_parts.ts';
+import { EventTime } from '../../../lib/event/time.ts';
+
+async function* stream(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* pieces;
+}
+
+async function cut(pieces: readonly Uint8Array[], partBytes: number): Promise<EntryPart[]> {
+  const parts: EntryPart[] = [];
+  for await (const part of cutEntries(stream(pieces), partBytes)) parts.push(part);
+  return parts;
+}
+
+function contentOf(part: EntryPart): Buffer {
+  return Buffer.concat(part.pieces);
+}
+
+const contents = fc
+  .array(fc.nat(100), { maxLength: 60 })
+  .map((lengths) =>
+    lengths.map((length) =>
+      encodeEntry({ time: new EventTime(1, 0), record: { t: 'x'.repeat(length) } }),
+    ),
+  );
+
+test('the same content is cut in the same parts, however it comes', async () => {
+  const splits = fc.array(fc.boolean(), { minLength: 60, maxLength: 60 });
+  await fc.assert(
+    fc.asyncProperty(
+      contents,
+      splits,
+      fc.integer({ min: 1, max: 500 }),
+      async (list, ways, size) => {
+        const pieces: Uint8Array[] = [];
+        for (const [index, entry] of list.entries()) {
+          const last = pieces.at(-1);
+          if (last === undefined || ways[index]) pieces.push(entry);
+          else pieces[pieces.length - 1] = Buffer.concat([last, entry]);
+        }
+        const parts = (await cut(pieces, size)).map((part) => contentOf(part).toString('hex'));
+        const whole = (await cut([Buffer.concat(list)], size)).map((part) =>
+          contentOf(part).toString('hex'),
+        );
+        assert.deepEqual(parts, whole);
+        assert.equal(parts.join(''), Buffer.concat(list).toString('hex'));
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test('parts end between entries, each but the last with the entry that fills it up', async () => {
+  await fc.assert(
+    fc.asyncProperty(contents, fc.integer({ min: 1, max: 500 }), async (list, size) => {
+      const parts = await cut(list, size);
+      for (const [index, part] of parts.entries()) {
+        assert.equal(part.index, index);
+        assert.equal(part.isLast, index === parts.length - 1);
+        const content = contentOf(part);
+        const ends = [0, ...entryEnds(content)];
+        assert.equal(ends.at(-1), content.length);
+        if (!part.isLast) assert.ok(content.length >= size);
+        assert.ok((ends.at(-2) ?? 0) < size);
+      }
+    }),
+  );
+});
+
+test('no content is one empty part', async () => {
+  assert.deepEqual(await cut([], 10), [{ index: 0, isLast: true, pieces: [] }]);
+});
