@@ -24,6 +24,8 @@ export class MsgpackSplitter {
   private end = 0;
   /** Whether there may be room behind `end` that is ours to write to. */
   private isOwn = false;
+  /** Bytes of the stream that follow those in the buffer. */
+  private queued: Buffer = empty;
   private skippedBytes = 0;
 
   constructor(limitBytes: number, onOversized?: (sizeBytes: number) => void) {
@@ -32,9 +34,9 @@ export class MsgpackSplitter {
     this.scanner.begin(0);
   }
 
-  /** Bytes of a value that is not complete yet. */
+  /** Bytes that came and were not given out yet. */
   get pendingBytes(): number {
-    return this.end - this.begin;
+    return this.end - this.begin + this.queued.length;
   }
 
   /** Whether the stream so far ends with a complete value. */
@@ -44,20 +46,8 @@ export class MsgpackSplitter {
 
   /** Takes the next bytes of the stream; they must not be changed afterwards. */
   push(chunk: Uint8Array): void {
-    const pending = this.end - this.begin;
-    if (pending === 0) {
-      this.rebase(asBuffer(chunk), chunk.length, false);
-    } else {
-      if (!this.isOwn || this.end + chunk.length > this.buffer.length) {
-        const expected = Math.min(this.scanner.offset - this.begin, believedBytes);
-        const room = Math.max(pending + chunk.length, expected, pending * 2) + slackBytes;
-        const own = Buffer.allocUnsafeSlow(room);
-        this.buffer.copy(own, 0, this.begin, this.end);
-        this.rebase(own, pending, true);
-      }
-      this.buffer.set(chunk, this.end);
-      this.end += chunk.length;
-    }
+    const bytes = asBuffer(chunk);
+    this.queued = this.queued.length === 0 ? bytes : Buffer.concat([this.queued, bytes]);
   }
 
   /**
@@ -65,7 +55,7 @@ export class MsgpackSplitter {
    * @throws MR_CODEC when the bytes are not MessagePack, or a value is too long (without `onOversized`).
    */
   next(): Buffer | undefined {
-    while (this.begin < this.end) {
+    while (this.begin < this.end || this.takeQueued()) {
       const isComplete = this.scanner.run(this.buffer, this.end);
       const { offset } = this.scanner;
       const sizeBytes = this.skippedBytes + offset - this.begin;
@@ -78,7 +68,8 @@ export class MsgpackSplitter {
       }
       if (!isComplete) {
         if (isOversized) this.skipTo(Math.min(offset, this.end));
-        break;
+        if (this.takeQueued()) continue;
+        return undefined;
       }
       const frame = this.buffer.subarray(this.begin, offset);
       this.begin = offset;
@@ -87,8 +78,37 @@ export class MsgpackSplitter {
       if (!isOversized) return frame;
       this.onOversized?.(sizeBytes);
     }
-    if (this.begin === this.end) this.rebase(empty, 0, false);
     return undefined;
+  }
+
+  /**
+   * Goes on with the queued bytes; false when there are none. They are copied only behind the beginning of a
+   * value, and only as far as the value goes: the next one is then read where it came.
+   */
+  private takeQueued(): boolean {
+    const pending = this.end - this.begin;
+    const { queued } = this;
+    if (queued.length === 0) {
+      if (pending === 0) this.rebase(empty, 0, false);
+      return false;
+    }
+    if (pending === 0) {
+      this.queued = empty;
+      this.rebase(queued, queued.length, false);
+      return true;
+    }
+    if (!this.isOwn || this.end === this.buffer.length) {
+      const expected = Math.min(this.scanner.offset - this.begin, believedBytes);
+      const room = Math.max(expected + slackBytes, pending * 2);
+      const own = Buffer.allocUnsafeSlow(room);
+      this.buffer.copy(own, 0, this.begin, this.end);
+      this.rebase(own, pending, true);
+    }
+    const copied = Math.min(queued.length, this.buffer.length - this.end);
+    queued.copy(this.buffer, this.end, 0, copied);
+    this.end += copied;
+    this.queued = copied === queued.length ? empty : queued.subarray(copied);
+    return true;
   }
 
   private skipTo(offset: number): void {

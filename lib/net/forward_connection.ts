@@ -38,6 +38,7 @@ export interface ForwardSettings {
   readonly emit: (batch: EventBatch) => Promise<void>;
 }
 
+const nothing = Buffer.alloc(0);
 /** No frame is longer, whatever the settings: Fluentd's largest chunks take half of it. */
 const longestFrameBytes = 512 * 1024 * 1024;
 /** Before its PING, a client is given no more memory. */
@@ -170,7 +171,7 @@ class ForwardConnection {
 
   private async readAll(): Promise<void> {
     // What came behind the PING in the same read.
-    if (this.frames !== undefined) await this.take([]);
+    if (this.frames !== undefined) await this.take([nothing]);
     while (!this.isAbandoned) {
       const chunks = await this.reader.next();
       if (chunks === undefined) return;
@@ -186,12 +187,14 @@ class ForwardConnection {
     let fault: unknown;
     let hasEvents = false;
     try {
-      for (const chunk of chunks) frames.push(chunk);
-      for (let bytes = frames.next(); bytes !== undefined; bytes = frames.next()) {
-        const frame = this.decode(bytes);
-        if (frame === undefined) continue;
-        hasEvents = true;
-        this.collector?.add(isCompressed(frame) ? await this.decompress(frame) : frame);
+      for (const chunk of chunks) {
+        frames.push(chunk);
+        for (let bytes = frames.next(); bytes !== undefined; bytes = frames.next()) {
+          const frame = this.decode(bytes);
+          if (frame === undefined) continue;
+          hasEvents = true;
+          this.collector?.add(isCompressed(frame) ? await this.decompress(frame) : frame);
+        }
       }
     } catch (thrown) {
       fault = thrown;

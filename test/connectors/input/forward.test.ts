@@ -299,6 +299,23 @@ test('a client that speaks JSON is answered in JSON', async () => {
   await input.stop();
 });
 
+test('JSON arrives whole however it is read', async () => {
+  const input = await startInput();
+  const client = new TestClient(input.port);
+  const total = 20_000;
+  const texts = Array.from(
+    { length: total },
+    (_, n) => `["app",5,{"n":${n},"t":"${'x'.repeat(n % 99)}"}]`,
+  );
+  client.socket.end(texts.join(''));
+  await client.closed;
+  assert.deepEqual(
+    numbers(input.batches),
+    texts.map((_, n) => n),
+  );
+  await input.stop();
+});
+
 test('what is no frame is passed over, and said once', async () => {
   const input = await startInput();
   const client = new TestClient(input.port);
