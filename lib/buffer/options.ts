@@ -34,7 +34,7 @@ export const bufferOptions = {
   }),
   flushMode: oneOf(['default', 'interval', 'lazy', 'immediate'], {
     default: 'default',
-    doc: '`interval`: chunks are flushed `flush_interval` after they were begun; `lazy`: when full or their time slice is over; `immediate`: at once. `default`: `lazy` with the chunk key `time`, else `interval`.',
+    doc: '`interval`: chunks are flushed `flush_interval` after they were begun; `lazy`: when full or their time slice is over; `immediate`: at once. `default`: `lazy` with the chunk key `time` and no `flush_interval`, else `interval`.',
   }),
   flushInterval: duration({ default: 60_000, doc: 'The age at which a chunk is flushed.' }),
   flushThreadCount: integer({ default: 1, min: 1, doc: 'So many chunks are flushed at a time.' }),

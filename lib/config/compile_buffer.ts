@@ -89,6 +89,10 @@ function withTraits(
       ? (traits.chunkKeys ?? [])
       : parseChunkKeys(section.argument);
   if (keys.includes('time')) add('timekey', traits.timekeyMs);
+  // Fluentd would wait for the end of the time slice all the same; nobody who gives an interval means that.
+  if (values.has('flush_interval') && !values.has('flush_mode')) {
+    values.set('flush_mode', textValue('interval'));
+  }
   add('flush_interval', traits.flushIntervalMs);
   return { ...section, values };
 }

@@ -99,6 +99,16 @@ test('a buffer section decides the store, the chunk keys and the path', async ()
   assert.equal(buffer?.options.flushInterval, 5000);
 });
 
+test('a flush interval is kept even where chunks are keyed by time', async () => {
+  const inner = (lines: string): string =>
+    `<match **>\n  @type basin\n  path /tmp/x\n  <buffer>\n${lines}  </buffer>\n</match>\n`;
+  const modeOf = async (lines: string): Promise<string | undefined> =>
+    outputOf(await planOf(inner(lines))).buffer?.options.flushMode;
+  assert.equal(await modeOf('    flush_interval 1s\n'), 'interval');
+  assert.equal(await modeOf('    flush_interval 1s\n    flush_mode lazy\n'), 'lazy');
+  assert.equal(await modeOf(''), 'default');
+});
+
 test('buffers, dead letters and state lie below root_dir when it is given', async () => {
   const text = `<system>\n  root_dir /tmp/root\n</system>\n<match **>\n  @type basin\n  @id b\n</match>\n`;
   const output = outputOf(await planOf(text));
