@@ -38,7 +38,10 @@ export async function readBuffer(
     );
   }
   const owner = `<buffer> of output \`${node.plugin.type}\``;
+  const faultsBefore = compilation.faults.length;
   const options = await readSection(bufferOptions, inner, owner, compilation);
+  // What is missing because it could not be read is not to be reported a second time.
+  if (compilation.faults.length > faultsBefore) return undefined;
   const store = type === 'memory' ? 'memory' : 'file';
   return {
     store,
