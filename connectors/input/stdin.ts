@@ -1,7 +1,7 @@
 import { delay } from '../../lib/clock.ts';
 import { entriesBatch } from '../../lib/codec/batch.ts';
 import { LineSplitter } from '../../lib/codec/lines.ts';
-import { decodeText } from '../../lib/codec/msgpack_reader.ts';
+import { decodeUtf8 } from '../../lib/codec/text.ts';
 import { MillraceError, toError } from '../../lib/error.ts';
 import type { Entry } from '../../lib/event/entry.ts';
 import { EventTime } from '../../lib/event/time.ts';
@@ -28,7 +28,7 @@ export default defineInput({
       const { sec, nsec } = clock.now();
       const now = new EventTime(sec, nsec);
       const refuse = (cause: Error): void => {
-        const record = { message: decodeText(line, 0, line.length) };
+        const record = { message: decodeUtf8(line) };
         emitError(tag, { time: now, record }, cause);
       };
       try {
