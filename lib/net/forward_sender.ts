@@ -70,7 +70,11 @@ export class ForwardSender {
       } catch (thrown) {
         if (signal.aborted) throw thrown;
         last = toError(thrown);
-        this.passOver(server, last);
+        this.balance.failed(server);
+        // With one server the error itself says all.
+        if (this.servers.length > 1) {
+          this.log.warn(`server ${server.name} is passed over: ${last.message}`, { error: last });
+        }
         continue;
       }
       const confirmed = this.begin(chunk.id, server);
@@ -112,11 +116,6 @@ export class ForwardSender {
     const order = this.balance.next();
     const first = this.doubtful.get(chunkId)?.server;
     return first === undefined ? order : [first, ...order.filter((server) => server !== first)];
-  }
-
-  private passOver(server: Server, error: Error | undefined): void {
-    this.balance.failed(server);
-    this.log.warn(`server ${server.name} is passed over: ${error?.message}`, { error });
   }
 
   /** Notes who gets a chunk, until it is delivered; gives the numbers of the frames that are confirmed already. */
