@@ -28,3 +28,8 @@ export interface BatchChange {
   readonly delivery?: Delivery;
   readonly origin?: Origin | undefined;
 }
+
+/** Whether a value is a batch, as far as one can see: for what user code hands over. */
+export function isBatch(value: unknown): value is EventBatch {
+  return typeof value === 'object' && value !== null && 'delivery' in value && 'packed' in value;
+}

@@ -18,6 +18,8 @@ export class Outlet implements Door {
   readonly #log: Log;
   readonly #waiting: Waiting[] = [];
   readonly #inside = new Set<EventBatch>();
+  /** Callers whose batches have entered and left no room. */
+  readonly #blocked: (() => void)[] = [];
   #stream: OutputStream;
   #isEnded = false;
   #isRefusing = false;
@@ -38,7 +40,7 @@ export class Outlet implements Door {
     if (this.#waiting.length === 0 && !this.#stream.writableNeedDrain) {
       this.#write(batch);
       if (!this.#stream.writableNeedDrain) return undefined;
-      return new Promise((resolve) => this.#stream.once('drain', resolve).once('close', resolve));
+      return new Promise((resolve) => this.#blocked.push(resolve));
     }
     if (this.#isRefusing) return refuse(batch);
     return new Promise((resolve) => this.#waiting.push({ batch, resolve }));
@@ -50,6 +52,11 @@ export class Outlet implements Door {
     this.#nackWaiting();
   }
 
+  /** Batches may wait again: nothing that waits keeps a source from stopping any more. */
+  admitWaiting(): void {
+    this.#isRefusing = false;
+  }
+
   /** Takes nothing more and forgets the stream; what stands behind it is closed by its owner. */
   close(): void {
     this.#isEnded = true;
@@ -59,37 +66,44 @@ export class Outlet implements Door {
 
   #attach(): OutputStream {
     const stream = this.#open();
-    stream.on('drain', () => this.#admit());
+    stream.on('drain', () => this.#makeRoom());
     stream.on('error', (thrown: Error) => {
       this.#log.error('the stream of an output failed', { error: thrown });
     });
     stream.once('close', () => {
       this.#nackInside(stream);
-      if (this.#isEnded) return;
-      this.#log.warn('the stream of an output was closed; it is opened again');
-      this.#stream = this.#attach();
-      this.#admit();
+      if (!this.#isEnded) {
+        this.#log.warn('the stream of an output was closed; it is opened again');
+        this.#stream = this.#attach();
+      }
+      this.#makeRoom();
     });
     return stream;
   }
 
-  #admit(): void {
+  #makeRoom(): void {
     while (this.#waiting.length > 0 && !this.#stream.writableNeedDrain && !this.#isEnded) {
       const next = this.#waiting.shift();
       if (next === undefined) return;
       this.#write(next.batch);
       next.resolve();
     }
+    for (const resolve of this.#blocked.splice(0)) resolve();
   }
 
   #write(batch: EventBatch): void {
+    const stream = this.#stream;
     this.#inside.add(batch);
-    this.#stream.write(batch, () => this.#inside.delete(batch));
+    stream.write(batch, (error) => {
+      const wasInside = this.#inside.delete(batch);
+      if (error && wasInside && !stream.hasTaken(batch)) refuse(batch, error);
+    });
   }
 
   /** A destroyed Duplex forgets what it holds without a word. */
   #nackInside(stream: OutputStream): void {
-    for (const batch of this.#inside) if (!stream.hasTaken(batch)) refuse(batch);
+    const cause = new MillraceError('MR_OUTPUT', 'the stream of the output was closed');
+    for (const batch of this.#inside) if (!stream.hasTaken(batch)) refuse(batch, cause);
     this.#inside.clear();
   }
 
@@ -101,6 +115,6 @@ export class Outlet implements Door {
   }
 }
 
-function refuse(batch: EventBatch): undefined {
-  batch.delivery.nack(new MillraceError('MR_STOPPED', 'the pipeline is stopping'));
+function refuse(batch: EventBatch, cause?: Error): undefined {
+  batch.delivery.nack(cause ?? new MillraceError('MR_STOPPED', 'the pipeline is stopping'));
 }

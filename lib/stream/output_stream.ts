@@ -1,7 +1,9 @@
 import { Duplex } from 'node:stream';
-import { toError } from '../error.ts';
-import type { EventBatch } from '../event/batch.ts';
+import { MillraceError, toError } from '../error.ts';
+import { type EventBatch, isBatch } from '../event/batch.ts';
 import type { Receipt } from '../plugin/contract.ts';
+
+type Listener = Parameters<Duplex['removeListener']>[1];
 
 /** What stands behind an output stream: a buffer, or an output that writes at once. */
 export interface Sink {
@@ -20,6 +22,7 @@ export class OutputStream extends Duplex {
   #unread = 0;
   #readers: (() => void)[] = [];
   #lastTaken: EventBatch | undefined;
+  #hasEnded = false;
 
   constructor(sink: Sink) {
     // With a mark of 1, every write would report a full stream until the next tick, even when the sink has
@@ -40,7 +43,7 @@ export class OutputStream extends Duplex {
 
   /** Passes a receipt to the reader, if there is one; a promise when the reader is behind. */
   receipt(receipt: Receipt): Promise<void> | undefined {
-    if (!this.#hasReader() || this.destroyed || this.readableEnded) {
+    if (!this.#hasReader() || this.destroyed || this.#hasEnded) {
       this.#unread += 1;
       return undefined;
     }
@@ -48,24 +51,46 @@ export class OutputStream extends Duplex {
     return new Promise((resolve) => this.#readers.push(resolve));
   }
 
+  override removeListener(event: string | symbol, listener: Listener): this {
+    super.removeListener(event, listener);
+    // A reader that goes away must not keep the flush worker waiting for it.
+    if (!this.#hasReader()) this.#releaseReaders();
+    return this;
+  }
+
+  override off(event: string | symbol, listener: Listener): this {
+    return this.removeListener(event, listener);
+  }
+
   override _read(): void {
     this.#releaseReaders();
   }
 
-  override _write(batch: EventBatch, _encoding: string, done: (error?: Error) => void): void {
-    let wait: Promise<void> | undefined;
+  override _write(batch: unknown, _encoding: string, done: (error?: Error) => void): void {
+    if (!isBatch(batch)) {
+      const message = `an output takes batches of events, not \`${toError(batch).message}\``;
+      done(new MillraceError('MR_EVENT', message));
+      return;
+    }
     this.#lastTaken = batch;
+    const refuse = (thrown: unknown): void => {
+      batch.delivery.nack(toError(thrown));
+      done();
+    };
+    let wait: Promise<void> | undefined;
     try {
       wait = this.#sink.append(batch);
     } catch (thrown) {
-      batch.delivery.nack(toError(thrown));
+      refuse(thrown);
+      return;
     }
     if (wait === undefined) done();
-    else wait.then(() => done(), done);
+    else wait.then(() => done(), refuse);
   }
 
   override _final(done: (error?: Error) => void): void {
     this.#sink.flush().then(() => {
+      this.#hasEnded = true;
       this.push(null);
       if (!this.#hasReader()) this.resume();
       done();
@@ -77,8 +102,10 @@ export class OutputStream extends Duplex {
     done(error);
   }
 
+  /** Somebody listens, or has told the stream to flow. (A stream is also paused when its last pipe was taken off.) */
   #hasReader(): boolean {
-    return this.readableFlowing !== null || this.listenerCount('readable') > 0;
+    if (this.readableFlowing === true) return true;
+    return this.listenerCount('data') > 0 || this.listenerCount('readable') > 0;
   }
 
   #releaseReaders(): void {

@@ -114,3 +114,74 @@ test('a closed outlet nacks what is offered', async () => {
   assert.equal(outlet.offer(late), undefined);
   assert.equal((await late.delivery.settled).ok, false);
 });
+
+test('a batch written to a stream that somebody has ended is nacked, and the next one is taken', async () => {
+  const sink = new FreeSink();
+  const outlet = new Outlet(() => new OutputStream(sink), silentLog);
+  outlet.stream.end();
+  const lost = batchOf('a', { n: 1 });
+  outlet.offer(lost);
+  assert.equal((await lost.delivery.settled).ok, false);
+  await tick();
+  outlet.offer(batchOf('b', { n: 1 }));
+  await tick();
+  assert.deepEqual(
+    sink.taken.map((batch) => batch.tag),
+    ['b'],
+  );
+});
+
+test('a batch that is offered while its stream is being destroyed is nacked or taken, never forgotten', async () => {
+  const sink = new FreeSink();
+  const outlet = new Outlet(() => new OutputStream(sink), silentLog);
+  outlet.offer(batchOf('a', { n: 1 }));
+  outlet.stream.destroy();
+  const between = batchOf('b', { n: 1 });
+  outlet.offer(between);
+  await tick();
+  assert.equal(between.delivery.outcome?.ok ?? sink.taken.includes(between), false);
+});
+
+test('a caller that waits for room goes on when the stream is destroyed or the outlet closed', async () => {
+  for (const end of ['destroy', 'close'] as const) {
+    const outlet = new Outlet(() => new OutputStream(new SlowSink()), silentLog);
+    outlet.offer(batchOf('a', { n: 1 }));
+    const wait = outlet.offer(batchOf('b', { n: 1 }));
+    assert.notEqual(wait, undefined);
+    if (end === 'close') outlet.close();
+    else outlet.stream.destroy();
+    await wait;
+  }
+});
+
+test('waiting for room leaves nothing behind on the stream', async () => {
+  const sink = new FreeSink();
+  const outlet = new Outlet(() => new OutputStream(sink), silentLog);
+  const listeners = (): number[] =>
+    ['drain', 'close', 'error', 'finish'].map((event) => outlet.stream.listenerCount(event));
+  const before = listeners();
+  for (let n = 0; n < 50; n += 1) {
+    outlet.offer(batchOf('a', { n }));
+    await outlet.offer(batchOf('a', { n }));
+  }
+  assert.deepEqual(listeners(), before);
+  assert.equal(sink.taken.length, 100);
+});
+
+test('once sources have stopped, batches may wait again', async () => {
+  const sink = new SlowSink();
+  const outlet = new Outlet(() => new OutputStream(sink), silentLog);
+  outlet.refuseWaiting();
+  outlet.offer(batchOf('a', { n: 1 }));
+  outlet.offer(batchOf('b', { n: 1 }));
+  outlet.admitWaiting();
+  const last = batchOf('c', { n: 1 });
+  const wait = outlet.offer(last);
+  for (const _ of [1, 2, 3]) {
+    sink.release();
+    await tick();
+  }
+  await wait;
+  assert.equal(last.delivery.outcome, undefined);
+  assert.equal(sink.taken.at(-1), last);
+});
