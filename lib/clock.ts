@@ -29,6 +29,21 @@ export function delay(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
   });
 }
 
+const abortions = new WeakMap<AbortSignal, Promise<void>>();
+
+/** Resolves when `signal` is aborted; it never rejects. However many wait, the signal has one listener more. */
+export function whenAborted(signal: AbortSignal): Promise<void> {
+  let aborted = abortions.get(signal);
+  if (aborted === undefined) {
+    aborted = new Promise((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    abortions.set(signal, aborted);
+  }
+  return aborted;
+}
+
 const longestTimeoutMs = 2 ** 31 - 1;
 const nanosAtStart = process.hrtime.bigint();
 const wallAtStart = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));

@@ -91,6 +91,22 @@ export class PartialFailure extends MillraceError {
   }
 }
 
+/** Whether trying again cannot help. A name is asked too, for a plugin may come with a Millrace of its own. */
+export function isUnrecoverable(error: Error): boolean {
+  return error.name === 'Unrecoverable' || (error instanceof MillraceError && !error.retryable);
+}
+
+/** What a `PartialFailure` rejects, whosever class it is; undefined for anything else that was thrown. */
+export function rejectionsOf(thrown: unknown): readonly Rejection[] | undefined {
+  if (!(thrown instanceof Error) || thrown.name !== 'PartialFailure') return undefined;
+  if (!('rejected' in thrown) || !Array.isArray(thrown.rejected)) return undefined;
+  return thrown.rejected.filter(isRejection);
+}
+
+function isRejection(value: unknown): value is Rejection {
+  return typeof value === 'object' && value !== null && 'index' in value && 'reason' in value;
+}
+
 /** Makes an `Error` of anything that was thrown, and never throws itself. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(printThrown(thrown), { cause: thrown });

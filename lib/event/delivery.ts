@@ -24,6 +24,7 @@ export class Delivery {
   readonly level: AckLevel;
   #outcome: Outcome | undefined;
   #isSplit = false;
+  #isJoined = false;
   #listeners: Listener[] = [];
   #settled: Promise<Outcome> | undefined;
 
@@ -47,6 +48,7 @@ export class Delivery {
     if (parts.length === 1 && only !== undefined) return only;
     const level = parts.some((part) => part.level === 'delivered') ? 'delivered' : 'stored';
     const joined = new Delivery(level);
+    for (const part of parts) part.#isJoined = true;
     joined.onSettled((outcome) => {
       for (const part of parts) part.#settle(outcome);
     });
@@ -99,6 +101,11 @@ export class Delivery {
   onSettled(listener: Listener): void {
     if (this.#outcome === undefined) this.#listeners.push(listener);
     else tell([listener], this.#outcome);
+  }
+
+  /** Whether it was split or joined, so that others settle it. */
+  get isHandedOn(): boolean {
+    return this.#isSplit || this.#isJoined;
   }
 
   get outcome(): Outcome | undefined {

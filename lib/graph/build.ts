@@ -1,9 +1,11 @@
 import { MillraceError, toError } from '../error.ts';
-import { labelsBelow, labelsInFlowOrder } from '../plan/flow.ts';
+import type { Log } from '../log.ts';
+import { labelsBelow, labelsInFlowOrder, outputsAwaitedBy } from '../plan/flow.ts';
 import {
   errorLabel,
   type FilterRule,
   type LabelPlan,
+  logLabel,
   type NodePlan,
   type OutputPlan,
   outputsOf,
@@ -28,15 +30,23 @@ export interface Graph {
   readonly inputs: readonly InputRunner[];
   readonly operators: readonly OperatorStage[];
   readonly outputs: readonly OutputNode[];
+  /** The outputs whose deliveries inputs with `ack delivered` wait for. */
+  readonly awaited: readonly OutputNode[];
   readonly labels: ReadonlyMap<string, Door>;
 }
 
 /**
- * Makes every plugin of a plan and wires them.
+ * Makes every plugin of a plan and wires them. `quietLog` is for what takes in the program's own log: it must
+ * not reach `@FLUENT_LOG` again, or one line that cannot be delivered would go round for ever.
  * @throws the first error of a plugin or buffer that cannot be made, with its place; what was opened is closed again
  */
-export async function buildGraph(plan: Plan, world: World, lastResort: LastResort): Promise<Graph> {
-  const builder = new Builder(plan, world, lastResort);
+export async function buildGraph(
+  plan: Plan,
+  world: World,
+  lastResort: LastResort,
+  quietLog: Log = world.log,
+): Promise<Graph> {
+  const builder = new Builder(plan, world, lastResort, quietLog);
   try {
     return await builder.build();
   } catch (thrown) {
@@ -53,12 +63,16 @@ class Builder {
   readonly #outputs = new Map<OutputPlan, OutputNode>();
   readonly #operators: OperatorStage[] = [];
   readonly #belowError: ReadonlySet<string>;
+  readonly #belowLog: ReadonlySet<string>;
+  readonly #quietWorld: World;
 
-  constructor(plan: Plan, world: World, lastResort: LastResort) {
+  constructor(plan: Plan, world: World, lastResort: LastResort, quietLog: Log) {
     this.#plan = plan;
     this.#world = world;
     this.#lastResort = lastResort;
     this.#belowError = labelsBelow(plan, errorLabel);
+    this.#belowLog = labelsBelow(plan, logLabel);
+    this.#quietWorld = { ...world, log: quietLog };
   }
 
   async build(): Promise<Graph> {
@@ -85,8 +99,14 @@ class Builder {
       inputs,
       operators: this.#operators,
       outputs: [...this.#outputs.values()],
+      awaited: this.#awaited(),
       labels: this.#labels,
     };
+  }
+
+  #awaited(): OutputNode[] {
+    const plans = this.#plan.inputs.flatMap((input) => outputsAwaitedBy(this.#plan, input));
+    return [...this.#outputs].filter(([plan]) => plans.includes(plan)).map(([, node]) => node);
   }
 
   /** Closes what a failed build has opened. */
@@ -107,7 +127,7 @@ class Builder {
   }
 
   #junction(label: LabelPlan): Junction {
-    const { metrics, log } = this.#world;
+    const { metrics, log } = this.#worldOf(label.name);
     return new Junction({
       label: label.name,
       rules: label.rules.map((rule) => this.#rule(rule, label.name)),
@@ -129,12 +149,14 @@ class Builder {
   }
 
   #filterRule({ node, pattern }: FilterRule, label: string): JunctionRule {
-    const { metrics, clock, log } = this.#world;
+    const { metrics, clock, log } = this.#worldOf(label);
     const context = this.#context(label);
     if (isOperator(node)) {
+      // The first one is made here, so that options which do not fit together stop the start.
+      const made = [this.#make(node, context)];
       const stage = new OperatorStage({
         id: node.id,
-        make: () => makePlugin(node, context),
+        make: () => made.pop() ?? makePlugin(node, context),
         clock,
         log: log.child({ id: node.id }, node.logLevel),
       });
@@ -178,7 +200,7 @@ class Builder {
   }
 
   #errorExit(label: string): ErrorExit {
-    const { metrics, log } = this.#world;
+    const { metrics, log } = this.#worldOf(label);
     const hasLabel = this.#plan.labels.some((each) => each.name === errorLabel);
     return new ErrorExit({
       door: hasLabel && !this.#belowError.has(label) ? this.#labelDoor(errorLabel) : undefined,
@@ -196,10 +218,14 @@ class Builder {
 
   #context(label: string): ContextSetup {
     return {
-      world: this.#world,
+      world: this.#worldOf(label),
       errors: this.#errorExit(label),
       storedEnds: (source) => this.#storedEnds(source),
     };
+  }
+
+  #worldOf(label: string): World {
+    return this.#belowLog.has(label) ? this.#quietWorld : this.#world;
   }
 
   #storedEnds(source: string): readonly number[] {

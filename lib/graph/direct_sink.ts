@@ -1,12 +1,15 @@
-import { randomBytes } from 'node:crypto';
 import { Templates } from '../buffer/placeholder.ts';
-import type { Clock } from '../clock.ts';
-import { toError } from '../error.ts';
+import { type Clock, delay } from '../clock.ts';
+import { isUnrecoverable, MillraceError, type Rejection, rejectionsOf, toError } from '../error.ts';
 import type { EventBatch } from '../event/batch.ts';
+import type { Entry } from '../event/entry.ts';
+import { errorOrigin } from '../event/origin.ts';
 import { utcZone } from '../event/time_zone.ts';
 import type { Log } from '../log.ts';
 import type { Chunk, Output, Receipt } from '../plugin/contract.ts';
 import type { Sink } from '../stream/output_stream.ts';
+import { directChunk, type FailedEntry } from './direct_chunk.ts';
+import type { ErrorExit } from './error_exit.ts';
 
 /** What a direct sink is made of. */
 export interface DirectSetup {
@@ -14,16 +17,22 @@ export interface DirectSetup {
   readonly output: Output;
   readonly clock: Clock;
   readonly log: Log;
+  /** Where entries go that the output will never take. */
+  readonly errors: ErrorExit;
   readonly onReceipt: (receipt: Receipt) => Promise<void> | undefined;
 }
 
 const keyedByTag = { usesTag: true, usesTime: false, fields: [], zone: utcZone };
 
-/** An output without a buffer: each batch is a chunk of its own, written at once, one after the other. */
+/**
+ * An output without a buffer: each batch is a chunk of its own, written at once, one after the other. A batch
+ * that fails is nacked, and its source may offer it again; what can never be delivered goes to `@ERROR`.
+ */
 export class DirectSink implements Sink {
   readonly #setup: DirectSetup;
   readonly #abort = new AbortController();
   readonly #templates: Templates;
+  readonly #unwritten = new Set<EventBatch>();
   #last: Promise<void> = Promise.resolve();
   #isOpen = false;
 
@@ -33,6 +42,7 @@ export class DirectSink implements Sink {
   }
 
   append(batch: EventBatch): Promise<void> {
+    this.#unwritten.add(batch);
     this.#last = this.#last.then(() => this.#write(batch));
     return this.#last;
   }
@@ -41,69 +51,82 @@ export class DirectSink implements Sink {
     return this.#last;
   }
 
-  async close(): Promise<void> {
-    await this.#last;
+  /** Waits for what was appended; what is not written by the deadline is nacked and left behind. */
+  async close({ deadlineMs }: { readonly deadlineMs: number }): Promise<void> {
+    const { clock, log } = this.#setup;
+    const written = new AbortController();
+    const last = this.#last.then(() => written.abort());
+    await Promise.race([last, delay(clock, deadlineMs, written.signal)]);
+    written.abort();
     this.#abort.abort();
+    if (this.#unwritten.size > 0) log.warn('an output did not finish in time');
+    const cause = new MillraceError('MR_STOPPED', 'the output did not take the batch in time');
+    for (const batch of this.#unwritten) batch.delivery.nack(cause);
+    this.#unwritten.clear();
   }
 
   async #write(batch: EventBatch): Promise<void> {
-    const { id, output, clock, log, onReceipt } = this.#setup;
+    // Whoever closed the sink has nacked it.
+    if (!this.#unwritten.has(batch)) return;
+    const { output, clock } = this.#setup;
     const beganMs = clock.monotonicMs();
+    const { chunk, kept, unformatted } = directChunk(batch, output, this.#templates, clock);
+    const failed = [...unformatted];
     try {
-      if (!this.#isOpen) await output.open?.(this.#abort.signal);
-      this.#isOpen = true;
-      const chunk = chunkOf(batch, output, clock, this.#templates);
-      await output.write(chunk, this.#abort.signal);
-      batch.delivery.ack();
-      const latencyMs = clock.monotonicMs() - beganMs;
-      const { tag, count, sizeBytes: bytes } = chunk;
-      await onReceipt({
-        outputId: id,
-        chunkId: chunk.id,
-        tag,
-        count,
-        bytes,
-        attempts: 1,
-        latencyMs,
-      });
+      if (chunk.count > 0) await this.#writeChunk(chunk);
     } catch (thrown) {
-      log.error('an event batch could not be written', { tag: batch.tag, error: thrown });
-      batch.delivery.nack(toError(thrown));
+      const rejected = rejectionsOf(thrown);
+      if (rejected === undefined) return this.#fail(batch, toError(thrown));
+      failed.push(...refusedOf(rejected, kept));
     }
+    if (!this.#unwritten.delete(batch)) return;
+    if (failed.length === 0) batch.delivery.ack();
+    else await this.#reject(batch, failed);
+    await this.#report(chunk, batch.count - failed.length, beganMs);
+  }
+
+  async #writeChunk(chunk: Chunk): Promise<void> {
+    const { output } = this.#setup;
+    if (!this.#isOpen) await output.open?.(this.#abort.signal);
+    this.#isOpen = true;
+    await output.write(chunk, this.#abort.signal);
+  }
+
+  /** What trying again cannot help goes to `@ERROR` whole; anything else is for the source to offer again. */
+  async #fail(batch: EventBatch, cause: Error): Promise<void> {
+    if (isUnrecoverable(cause)) {
+      if (!this.#unwritten.delete(batch)) return;
+      const failed = batch.entries().map((entry) => ({ entry, cause }));
+      return this.#reject(batch, failed);
+    }
+    this.#setup.log.error('an event batch could not be written', { tag: batch.tag, error: cause });
+    if (this.#unwritten.delete(batch)) batch.delivery.nack(cause);
+  }
+
+  async #reject(batch: EventBatch, failed: readonly FailedEntry[]): Promise<void> {
+    const { id, errors } = this.#setup;
+    const origin = errorOrigin(batch.origin, `output ${id}`);
+    await errors.offer(
+      batch.derive({ origin }).with(failed.map(({ entry }) => entry)),
+      failed.map(({ cause }) => ({ stageId: id, cause })),
+    );
+  }
+
+  async #report(chunk: Chunk, count: number, beganMs: number): Promise<void> {
+    const { id: outputId, clock, onReceipt } = this.#setup;
+    if (count === 0) return;
+    const { id: chunkId, tag, sizeBytes: bytes } = chunk;
+    const latencyMs = clock.monotonicMs() - beganMs;
+    await onReceipt({ outputId, chunkId, tag, count, bytes, attempts: 1, latencyMs });
   }
 }
 
-function chunkOf(batch: EventBatch, output: Output, clock: Clock, templates: Templates): Chunk {
-  const { tag } = batch;
-  const key = { tag, timekey: undefined, variables: new Map<string, string>() };
-  const id = randomBytes(16).toString('hex');
-  const chunk: Chunk = {
-    id,
-    key,
-    tag,
-    count: batch.count,
-    sizeBytes: batch.sizeBytes,
-    createdMs: clock.nowMs(),
-    attempts: 0,
-    origin: batch.origin,
-    isFormatted: output.format !== undefined,
-    async *bytes() {
-      if (output.format === undefined) yield batch.packed();
-      else yield formatAll(batch, output);
-    },
-    async *entries() {
-      yield batch.entries();
-    },
-    expand: (template) => templates.expand(template, id, key),
-  };
-  return chunk;
-}
-
-function formatAll(batch: EventBatch, output: Output): Uint8Array {
-  const pieces: Uint8Array[] = [];
-  for (const entry of batch.entries()) {
-    const piece = output.format?.(entry, batch.tag) ?? '';
-    pieces.push(typeof piece === 'string' ? Buffer.from(piece) : piece);
-  }
-  return Buffer.concat(pieces);
+/** The entries that were refused, each once; an index that is none of the chunk's is nobody's. */
+function refusedOf(rejected: readonly Rejection[], entries: readonly Entry[]): FailedEntry[] {
+  const reasons = new Map(rejected.map(({ index, reason }) => [index, reason]));
+  return [...reasons].flatMap(([index, reason]) => {
+    const entry = entries[index];
+    const cause = new MillraceError('MR_UNRECOVERABLE', reason);
+    return entry === undefined ? [] : [{ entry, cause }];
+  });
 }

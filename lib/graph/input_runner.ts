@@ -1,6 +1,6 @@
-import { type Clock, delay } from '../clock.ts';
+import { type Clock, delay, whenAborted } from '../clock.ts';
 import { MillraceError, toError } from '../error.ts';
-import type { EventBatch } from '../event/batch.ts';
+import { type EventBatch, isBatch } from '../event/batch.ts';
 import { type AckLevel, Delivery } from '../event/delivery.ts';
 import type { Log } from '../log.ts';
 import type { Counter } from '../metric/metric.ts';
@@ -43,12 +43,12 @@ export class InputRunner {
   /** Asks the input to stop; resolves when it has, or when `deadline` is aborted. What it emits later is nacked. */
   async stop(deadline: AbortSignal): Promise<void> {
     this.#abort.abort();
-    const expired = new Promise<'expired'>((resolve) => {
-      if (deadline.aborted) resolve('expired');
-      deadline.addEventListener('abort', () => resolve('expired'), { once: true });
+    let hasEnded = this.#running === undefined;
+    const ended = this.#running?.then(() => {
+      hasEnded = true;
     });
-    const how = await Promise.race([this.#running, expired]);
-    if (how === 'expired') this.#setup.log.warn('an input did not stop in time');
+    await Promise.race([ended, whenAborted(deadline)]);
+    if (!hasEnded) this.#setup.log.warn('an input did not stop in time');
     this.#isClosed = true;
   }
 
@@ -57,12 +57,19 @@ export class InputRunner {
     const { signal } = this.#abort;
     let waitMs = firstWaitMs;
     while (!signal.aborted) {
+      const beganMs = clock.monotonicMs();
       try {
         await input.run((batch) => this.#emit(batch), signal);
         return;
       } catch (thrown) {
-        if (signal.aborted) return;
-        log.error('an input failed; it is started again', { error: toError(thrown), waitMs });
+        const error = toError(thrown);
+        if (signal.aborted) {
+          // To throw what `signal` was aborted with is one way to stop.
+          if (error.name !== 'AbortError') log.warn('an input failed while it stopped', { error });
+          return;
+        }
+        if (clock.monotonicMs() - beganMs > longestWaitMs) waitMs = firstWaitMs;
+        log.error('an input failed; it is started again', { error, waitMs });
         await delay(clock, waitMs, signal);
         waitMs = Math.min(waitMs * 2, longestWaitMs);
       }
@@ -71,6 +78,7 @@ export class InputRunner {
 
   #emit(batch: EventBatch): Promise<void> {
     const { door, ack, emitted, batches, id, log } = this.#setup;
+    if (!isBatch(batch)) throw new TypeError(`input \`${id}\` emits something that is no batch`);
     if (this.#isClosed) {
       batch.delivery.nack(new MillraceError('MR_STOPPED', `input \`${id}\` has stopped`));
       return thereIsRoom;

@@ -1,5 +1,6 @@
 import type { BufferPlan } from '../buffer/options.ts';
 import { OutputBuffer } from '../buffer/output_buffer.ts';
+import { type Clock, delay } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { OutputPlan } from '../plan/plan.ts';
 import type { Chunking } from '../plugin/context.ts';
@@ -16,6 +17,7 @@ export class OutputNode {
   readonly #output: Output;
   readonly #sink: OutputBuffer | DirectSink;
   readonly #log: Log;
+  readonly #clock: Clock;
 
   /** Makes the plugin and opens the buffer with what an earlier run left in it; nothing is flushed yet. */
   static async open(plan: OutputPlan, setup: ContextSetup): Promise<OutputNode> {
@@ -39,7 +41,14 @@ export class OutputNode {
     };
     const sink =
       plan.buffer === undefined
-        ? new DirectSink({ id: plan.id, output, clock: world.clock, log, onReceipt })
+        ? new DirectSink({
+            id: plan.id,
+            output,
+            clock: world.clock,
+            log,
+            errors: setup.errors,
+            onReceipt,
+          })
         : await OutputBuffer.open({
             id: plan.id,
             plan: plan.buffer,
@@ -58,7 +67,7 @@ export class OutputNode {
       stream = new OutputStream(sink);
       return stream;
     };
-    return new OutputNode(plan.id, output, sink, new Outlet(open, log), log);
+    return new OutputNode(plan.id, output, sink, new Outlet(open, log), log, world.clock);
   }
 
   private constructor(
@@ -67,12 +76,14 @@ export class OutputNode {
     sink: OutputBuffer | DirectSink,
     door: Outlet,
     log: Log,
+    clock: Clock,
   ) {
     this.id = id;
     this.door = door;
     this.#output = output;
     this.#sink = sink;
     this.#log = log;
+    this.#clock = clock;
   }
 
   /** Starts to flush. */
@@ -90,16 +101,34 @@ export class OutputNode {
     return this.#sink instanceof OutputBuffer ? this.#sink.storedEnds(source) : [];
   }
 
-  flush(): Promise<void> {
-    return this.#sink.flush();
+  /** Resolves when everything taken before has been delivered, or has become dead letters. Never rejects. */
+  async flush(): Promise<void> {
+    try {
+      await this.#sink.flush();
+    } catch (thrown) {
+      this.#log.error('an output could not be flushed', { error: thrown });
+    }
   }
 
   /** Takes nothing more, makes safe what was taken, flushes if so configured, and closes the plugin. Never rejects. */
   async close(deadlineMs: number): Promise<void> {
     this.door.close();
+    const endMs = this.#clock.monotonicMs() + deadlineMs;
     try {
-      if (this.#sink instanceof OutputBuffer) await this.#sink.close({ deadlineMs });
-      else await this.#sink.close();
+      await this.#sink.close({ deadlineMs });
+    } catch (thrown) {
+      this.#log.error('what an output had taken could not be settled', { error: thrown });
+    }
+    // The plugin is closed in any case, and not waited for when it hangs.
+    const closed = new AbortController();
+    const closing = this.#closePlugin().finally(() => closed.abort());
+    const leftMs = Math.max(0, endMs - this.#clock.monotonicMs());
+    await Promise.race([closing, delay(this.#clock, leftMs, closed.signal)]);
+    closed.abort();
+  }
+
+  async #closePlugin(): Promise<void> {
+    try {
       await this.#output.close?.();
     } catch (thrown) {
       this.#log.error('an output could not be closed', { error: thrown });

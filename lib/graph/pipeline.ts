@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Clock } from '../clock.ts';
+import { type Clock, delay } from '../clock.ts';
 import { errorLabel, logLabel, type Plan } from '../plan/plan.ts';
 import { buildGraph, type Graph } from './build.ts';
 import { DeadLetterResort } from './dead_letter_resort.ts';
@@ -20,6 +20,8 @@ export interface Pipeline {
 }
 
 const usualDeadlineMs = 30_000;
+const graceMs = 1000;
+const inputsShare = 2 / 3;
 
 /** Makes a pipeline of a plan: plugins are made and buffers opened, nothing runs yet. @throws MillraceError with the place of the node that cannot be made */
 export async function openPipeline(plan: Plan, outer: World): Promise<Pipeline> {
@@ -35,7 +37,7 @@ export async function openPipeline(plan: Plan, outer: World): Promise<Pipeline> 
     join(folder, 'worker0', errorLabel, 'dead_letter'),
     world.clock,
   );
-  const graph = await buildGraph(plan, world, lastResort);
+  const graph = await buildGraph(plan, world, lastResort, outer.log);
   tap.connect(graph.labels.get(logLabel));
   return new RunningPipeline(graph, world.clock, tap);
 }
@@ -74,16 +76,33 @@ class RunningPipeline implements Pipeline {
   }
 
   async #stop(deadlineMs: number): Promise<void> {
-    const endMs = this.#clock.monotonicMs() + deadlineMs;
+    const clock = this.#clock;
+    const { inputs, operators, outputs, awaited } = this.#graph;
+    const endMs = clock.monotonicMs() + deadlineMs;
     const expiry = new AbortController();
-    const timer = this.#clock.after(deadlineMs, () => expiry.abort(), { keepAlive: false });
-    const stopping = this.#graph.inputs.map((input) => input.stop(expiry.signal));
-    for (const output of this.#graph.outputs) output.refuseWaiting();
-    await Promise.all(stopping);
-    for (const operator of this.#graph.operators) await operator.end(expiry.signal);
+    // An input that hangs must not cost the outputs their time.
+    const inputsMs = deadlineMs * inputsShare;
+    const timer = clock.after(inputsMs, () => expiry.abort(), { keepAlive: false });
+    const stopping = Promise.all(inputs.map((input) => input.stop(expiry.signal)));
+    for (const output of outputs) output.refuseWaiting();
+    await this.#withGrace(stopping);
+    for (const { door } of outputs) door.admitWaiting();
+    for (const operator of operators) await operator.end(expiry.signal);
+    for (const output of awaited) output.flush();
+    await stopping;
     this.#tap.connect(undefined);
-    const leftMs = Math.max(0, endMs - this.#clock.monotonicMs());
-    await Promise.all(this.#graph.outputs.map((output) => output.close(leftMs)));
+    const leftMs = Math.max(0, endMs - clock.monotonicMs());
+    await Promise.all(outputs.map((output) => output.close(leftMs)));
     timer.cancel();
+  }
+
+  /**
+   * Inputs that have stopped to read may still wait for what they gave: an operator may hold it, or a buffer
+   * whose flush is not due. Those are asked for it when the inputs have not ended by themselves in a while.
+   */
+  async #withGrace(stopping: Promise<unknown>): Promise<void> {
+    const stopped = new AbortController();
+    stopping.then(() => stopped.abort());
+    await delay(this.#clock, graceMs, stopped.signal);
   }
 }

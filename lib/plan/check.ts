@@ -3,9 +3,8 @@ import { type BufferPlan, checkBuffer } from '../buffer/options.ts';
 import { MillraceError, type Place } from '../error.ts';
 import { compileTagPattern } from '../event/tag_pattern.ts';
 import { nearest } from '../option/nearest.ts';
-import { edgesOf, labelsBelow } from './flow.ts';
+import { edgesOf, outputsAwaitedBy } from './flow.ts';
 import {
-  errorLabel,
   labelsOf,
   type NodePlan,
   type OutputPlan,
@@ -151,26 +150,20 @@ function checkBuffers(plan: Plan): MillraceError[] {
 /** How long a forward sender waits for an ack when nobody says: Fluentd's default. */
 const usualAckTimeoutMs = 190_000;
 
-/**
- * With `ack delivered` a sender waits for the flush: one that is due too late is a resend for ever. Part of a
- * batch may always turn out to go to `@ERROR`, whose outputs its sender then waits for, too.
- */
+/** With `ack delivered` a sender waits for the flush: one that is due too late is a resend for ever. */
 function checkAcks(plan: Plan): MillraceError[] {
   const faults: MillraceError[] = [];
-  for (const input of plan.inputs.filter((each) => each.ack === 'delivered')) {
-    const reached = new Set([...labelsBelow(plan, input.label), ...labelsBelow(plan, errorLabel)]);
-    for (const label of plan.labels.filter(({ name }) => reached.has(name))) {
-      for (const output of targetsOf(label).flatMap((target) => [...outputsOf(target)])) {
-        const lateMs = output.buffer === undefined ? 0 : longestWaitMs(output.buffer);
-        if (lateMs < usualAckTimeoutMs) continue;
-        const when =
-          lateMs === Number.POSITIVE_INFINITY
-            ? 'when a chunk is full'
-            : `after ${Math.round(lateMs / 1000)} s`;
-        const message = `\`${input.id}\` acknowledges what is delivered, but \`${output.id}\` may flush only ${when}: senders give up at 190 s`;
-        const hint = 'shorten `flush_interval` or `timekey`, or use `ack stored`';
-        faults.push(planFault(message, input.at, hint));
-      }
+  for (const input of plan.inputs) {
+    for (const output of outputsAwaitedBy(plan, input)) {
+      const lateMs = output.buffer === undefined ? 0 : longestWaitMs(output.buffer);
+      if (lateMs < usualAckTimeoutMs) continue;
+      const when =
+        lateMs === Number.POSITIVE_INFINITY
+          ? 'when a chunk is full'
+          : `after ${Math.round(lateMs / 1000)} s`;
+      const message = `\`${input.id}\` acknowledges what is delivered, but \`${output.id}\` may flush only ${when}: senders give up at 190 s`;
+      const hint = 'shorten `flush_interval` or `timekey`, or use `ack stored`';
+      faults.push(planFault(message, input.at, hint));
     }
   }
   return faults;

@@ -1,5 +1,14 @@
 import type { Place } from '../error.ts';
-import { errorLabel, type LabelPlan, labelsOf, type Plan, targetsOf } from './plan.ts';
+import {
+  errorLabel,
+  type InputPlan,
+  type LabelPlan,
+  labelsOf,
+  type OutputPlan,
+  outputsOf,
+  type Plan,
+  targetsOf,
+} from './plan.ts';
 
 /** A way on from a label to another one. */
 export interface LabelEdge {
@@ -36,4 +45,17 @@ export function labelsInFlowOrder(plan: Plan): readonly LabelPlan[] {
   visit(errorLabel);
   for (const label of plan.labels.toReversed()) visit(label.name);
   return order;
+}
+
+/**
+ * The outputs that an input with `ack delivered` waits for; none for other inputs. Part of any batch may turn
+ * out to go to `@ERROR`, so what is behind that counts.
+ */
+export function outputsAwaitedBy(plan: Plan, input: InputPlan): OutputPlan[] {
+  if (input.ack !== 'delivered') return [];
+  const reached = new Set([...labelsBelow(plan, input.label), ...labelsBelow(plan, errorLabel)]);
+  return plan.labels
+    .filter(({ name }) => reached.has(name))
+    .flatMap(targetsOf)
+    .flatMap((target) => [...outputsOf(target)]);
 }

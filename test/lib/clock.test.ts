@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { delay, systemClock } from '../../lib/clock.ts';
+import { delay, systemClock, whenAborted } from '../../lib/clock.ts';
 import { TestClock } from '../../lib/testing/test_clock.ts';
 
 /** The system clock's `now` in milliseconds. */
@@ -120,4 +120,19 @@ test('an aborted signal ends a delay at once and leaves no timer', async () => {
   await waiting;
   await delay(clock, 1000, controller.signal);
   assert.equal(clock.timers, 0);
+});
+
+test('all who wait for a signal hear of it, whether it is aborted already or later', async () => {
+  await whenAborted(AbortSignal.abort());
+  const controller = new AbortController();
+  let added = 0;
+  const add = controller.signal.addEventListener.bind(controller.signal);
+  controller.signal.addEventListener = (type: string, listener: () => void) => {
+    added += 1;
+    add(type, listener);
+  };
+  const waits = Array.from({ length: 20 }, () => whenAborted(controller.signal));
+  controller.abort();
+  await Promise.all(waits);
+  assert.equal(added, 1);
 });

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {
+  isUnrecoverable,
   MillraceError,
   PartialFailure,
+  rejectionsOf,
   systemCode,
   toError,
   Unrecoverable,
@@ -43,6 +45,23 @@ test('a partial failure names how many were refused and the first reason', () =>
   );
   assert.equal(two.retryable, false);
   assert.equal(two.rejected[1]?.index, 4);
+});
+
+test('what is hopeless, and what was rejected, is known also of the classes of another Millrace', () => {
+  const other = Object.assign(new Error('x'), { name: 'Unrecoverable' });
+  assert.equal(isUnrecoverable(other), true);
+  assert.equal(isUnrecoverable(new Unrecoverable('x')), true);
+  assert.equal(isUnrecoverable(new MillraceError('MR_NET', 'x')), false);
+  assert.equal(isUnrecoverable(new Error('x')), false);
+  const rejected = [{ index: 0, reason: 'bad' }];
+  const partial = Object.assign(new Error('x'), { name: 'PartialFailure' });
+  assert.deepEqual(rejectionsOf(new PartialFailure(rejected)), rejected);
+  assert.deepEqual(
+    rejectionsOf(Object.assign(partial, { rejected: [...rejected, null, 7] })),
+    rejected,
+  );
+  assert.equal(rejectionsOf(Object.assign(partial, { rejected: 'all' })), undefined);
+  assert.equal(rejectionsOf({ name: 'PartialFailure', rejected }), undefined);
 });
 
 test('an error is passed on as it is', () => {

@@ -120,6 +120,15 @@ test('a join waits for delivery if one of its parts does; a part has its wholeâ€
   assert(stored.split(2).every((part) => part.level === 'stored'));
 });
 
+test('a delivery knows whether others settle it', () => {
+  const [split, joined, alone] = [new Delivery(), new Delivery(), new Delivery()];
+  split.split(2);
+  Delivery.join([joined, new Delivery()]);
+  Delivery.join([alone]);
+  alone.split(1);
+  assert.deepEqual([split.isHandedOn, joined.isHandedOn, alone.isHandedOn], [true, true, false]);
+});
+
 test('a part that settles on its own before its join does keeps its outcome', () => {
   const early = new Delivery();
   const late = new Delivery();

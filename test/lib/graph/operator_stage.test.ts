@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { EventBatch } from '../../../lib/event/batch.ts';
+import { Delivery } from '../../../lib/event/delivery.ts';
 import { OperatorStage } from '../../../lib/graph/operator_stage.ts';
-import { silentLog } from '../../../lib/log.ts';
+import { createLog, type LogLine, silentLog } from '../../../lib/log.ts';
 import type { Operator } from '../../../lib/plugin/contract.ts';
 import { TestClock } from '../../../lib/testing/test_clock.ts';
-import { batchOf } from './doors.ts';
+import { batchOf, outcomeOf } from './doors.ts';
 
 const never = new AbortController().signal;
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -98,4 +99,233 @@ test('an operator that never calls back is left behind when the time is up', asy
   await stage.end(AbortSignal.abort());
   assert.equal(held.delivery.outcome?.ok, false);
   assert.equal(queued.delivery.outcome?.ok, false);
+});
+
+/** Like `stageOf`, but what the operator gives is kept unsettled. */
+function keepingStage(make: () => Operator) {
+  const given: EventBatch[] = [];
+  const clock = new TestClock();
+  const lines: LogLine[] = [];
+  const log = createLog((line) => lines.push(line));
+  const stage = new OperatorStage({ id: 'under_test', make, clock, log });
+  stage.connect((batch) => {
+    given.push(batch);
+    return undefined;
+  });
+  stage.start();
+  return { stage, given, clock, lines };
+}
+
+const through: Operator = async function* (source) {
+  yield* source;
+};
+
+test('what an operator has passed on is settled by those who took it, although it fails later', async () => {
+  const { stage, given } = keepingStage(
+    () =>
+      async function* (source) {
+        for await (const batch of source) {
+          if (batch.tag === 'poison') throw new Error('poisoned');
+          yield batch;
+        }
+      },
+  );
+  const passed = batchOf('a', { n: 1 });
+  const poison = batchOf('poison', { n: 1 });
+  stage.offer(passed);
+  stage.offer(poison);
+  assert.equal((await poison.delivery.settled).ok, false);
+  assert.equal(outcomeOf(passed), undefined);
+  assert.equal(given[0]?.delivery, passed.delivery);
+  given[0]?.delivery.ack();
+  assert.equal(outcomeOf(passed), true);
+  await stage.end(AbortSignal.abort());
+});
+
+test('a batch that an operator split and half of which it lost is nacked', async () => {
+  const { stage, given } = keepingStage(
+    () =>
+      async function* (source) {
+        for await (const batch of source) {
+          const [first] = batch.delivery.split(2);
+          if (first !== undefined) yield batch.derive({ delivery: first });
+          throw new Error('the other half is gone');
+        }
+      },
+  );
+  const batch = batchOf('a', { n: 1 });
+  stage.offer(batch);
+  assert.equal((await batch.delivery.settled).ok, false);
+  given[0]?.delivery.ack();
+  assert.equal(outcomeOf(batch), false);
+  await stage.end(AbortSignal.abort());
+});
+
+test('batches that an operator joins or splits settle with what became of them', async () => {
+  const { stage, given } = keepingStage(
+    () =>
+      async function* (source) {
+        const held: EventBatch[] = [];
+        for await (const batch of source) held.push(batch);
+        const [first] = held;
+        if (first === undefined) return;
+        const joined = Delivery.join(held.map((batch) => batch.delivery));
+        for (const delivery of joined.split(2)) yield first.derive({ delivery });
+      },
+  );
+  const batches = ['a', 'b', 'c'].map((tag) => batchOf(tag, { n: 1 }));
+  for (const batch of batches) stage.offer(batch);
+  await stage.end(never);
+  assert.deepEqual(batches.map(outcomeOf), [undefined, undefined, undefined]);
+  for (const batch of given) batch.delivery.ack();
+  assert.deepEqual(batches.map(outcomeOf), [true, true, true]);
+});
+
+test('what an operator swallowed is nacked at its end; what it split, when the time is up', async () => {
+  const { stage, given } = keepingStage(
+    () =>
+      async function* (source) {
+        for await (const batch of source) {
+          if (batch.tag === 'swallowed') continue;
+          const [first] = batch.delivery.split(2);
+          if (first !== undefined) yield batch.derive({ delivery: first });
+        }
+      },
+  );
+  const swallowed = batchOf('swallowed', { n: 1 });
+  const halved = batchOf('a', { n: 1 });
+  for (const batch of [swallowed, halved]) stage.offer(batch);
+  const time = new AbortController();
+  await stage.end(time.signal);
+  given[0]?.delivery.ack();
+  assert.deepEqual([swallowed, halved].map(outcomeOf), [false, undefined]);
+  time.abort();
+  assert.equal((await halved.delivery.settled).ok, false);
+});
+
+test('several batches made of one have origins of their own, the first one that of the source', async () => {
+  const { stage, given } = keepingStage(
+    () =>
+      async function* (source) {
+        for await (const batch of source) {
+          for (const delivery of batch.delivery.split(3)) yield batch.derive({ delivery });
+        }
+      },
+  );
+  const origin = { source: 'tail:1', epoch: 0, begin: 0, end: 9, low: 0 };
+  const batch = batchOf('a', { n: 1 }).derive({ origin });
+  stage.offer(batch);
+  stage.offer(batch.derive({ delivery: new Delivery() }));
+  while (given.length < 6) await tick();
+  const sources = given.map((each) => each.origin?.source);
+  assert.deepEqual(sources.slice(0, 3), ['tail:1', 'tail:1/1', 'tail:1/2']);
+  assert.deepEqual(sources.slice(3), sources.slice(0, 3));
+  await stage.end(never);
+});
+
+test('an empty batch that an operator gives is acknowledged', async () => {
+  const { stage, given } = keepingStage(
+    () =>
+      async function* (source) {
+        for await (const batch of source) yield batch.with([]);
+      },
+  );
+  const batch = batchOf('a', { n: 1 });
+  stage.offer(batch);
+  assert.equal((await batch.delivery.settled).ok, true);
+  assert.deepEqual(given, []);
+  await stage.end(never);
+});
+
+test('an operator that fails while it waits for a batch does not take the next one with it', async () => {
+  let runs = 0;
+  let fail = (): void => {};
+  const { stage, given, clock } = keepingStage(() => {
+    runs += 1;
+    if (runs > 1) return through;
+    return async function* (source) {
+      const waiting = source[Symbol.asyncIterator]().next();
+      const failed = new Promise<never>((_, reject) => {
+        fail = () => reject(new Error('the timer of the window failed'));
+      });
+      yield (await Promise.race([waiting, failed])).value;
+    };
+  });
+  await tick();
+  fail();
+  await tick();
+  const batch = batchOf('a', { n: 1 });
+  stage.offer(batch);
+  await tick();
+  clock.advance(1000);
+  await tick();
+  assert.equal(runs, 2);
+  assert.deepEqual(
+    given.map(({ tag }) => tag),
+    ['a'],
+  );
+  await stage.end(never);
+});
+
+test('an operator that gives something that is no batch fails itself alone', async () => {
+  const careless = async function* () {
+    yield { tag: 'a' };
+  };
+  // Operators in JavaScript are checked by nobody else.
+  const { stage, given, lines } = keepingStage(() => careless as unknown as Operator);
+  await tick();
+  assert.match(String(lines[0]?.fields['error']), /gives something that is no batch/);
+  assert.deepEqual(given, []);
+  await stage.end(never);
+});
+
+test('an operator that cannot be made nacks nothing that waits, and is tried again', async () => {
+  let tries = 0;
+  const { stage, given, clock } = keepingStage(() => {
+    tries += 1;
+    if (tries === 1) throw new Error('not yet');
+    return through;
+  });
+  const batch = batchOf('a', { n: 1 });
+  stage.offer(batch);
+  await tick();
+  assert.equal(outcomeOf(batch), undefined);
+  clock.advance(1000);
+  await tick();
+  assert.equal(given.length, 1);
+  await stage.end(never);
+});
+
+test('an operator that fails while it ends is not tried again, and what waits is nacked', async () => {
+  let runs = 0;
+  const { stage } = keepingStage(() => {
+    runs += 1;
+    return async function* (source: AsyncIterable<EventBatch>) {
+      for await (const batch of source) {
+        yield batch;
+        throw new Error('no more');
+      }
+    };
+  });
+  const batches = ['a', 'b', 'c'].map((tag) => batchOf(tag, { n: 1 }));
+  for (const batch of batches) stage.offer(batch);
+  await tick();
+  await stage.end(never);
+  assert.equal(runs, 2);
+  assert.deepEqual(batches.map(outcomeOf), [undefined, undefined, false]);
+});
+
+test('an ended operator nacks what is offered, and lets those go on who wait for room', async () => {
+  const { stage } = keepingStage(
+    () =>
+      async function* () {
+        await new Promise(() => {});
+      },
+  );
+  const waits = Array.from({ length: 20 }, (_, n) => stage.offer(batchOf('a', { n })));
+  await stage.end(AbortSignal.abort());
+  await Promise.all(waits);
+  const late = batchOf('b', { n: 1 });
+  assert.equal(stage.offer(late), undefined);
+  assert.equal(outcomeOf(late), false);
 });

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { systemClock } from '../../../lib/clock.ts';
+import { type Clock, systemClock } from '../../../lib/clock.ts';
 import { compile } from '../../../lib/config/compile.ts';
 import { parseConfig } from '../../../lib/config/parse.ts';
 import { MillraceError } from '../../../lib/error.ts';
@@ -11,6 +11,7 @@ import { openPipeline, type Pipeline } from '../../../lib/graph/pipeline.ts';
 import { createLog, type LogLine } from '../../../lib/log.ts';
 import { MetricRegistry } from '../../../lib/metric/metric.ts';
 import { Catalog } from '../../../lib/plugin/catalog.ts';
+import { TestClock } from '../../../lib/testing/test_clock.ts';
 import { collected, outcomes } from './plugins/collected.ts';
 
 const catalog = new Catalog([join(import.meta.dirname, 'plugins')]);
@@ -23,7 +24,7 @@ interface Opened {
 }
 
 /** A pipeline of a configuration, stopped and removed when the test ends. */
-async function open(t: TestContext, text: string): Promise<Opened> {
+async function open(t: TestContext, text: string, clock: Clock = systemClock): Promise<Opened> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-pipeline-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const system = `<system>\n  root_dir ${folder}\n</system>\n`;
@@ -40,7 +41,7 @@ async function open(t: TestContext, text: string): Promise<Opened> {
   const lines: LogLine[] = [];
   const metrics = new MetricRegistry();
   const pipeline = await openPipeline(compiled.plan, {
-    clock: systemClock,
+    clock,
     log: createLog((line) => lines.push(line), 'debug'),
     metrics,
     hostname: 'localhost',
@@ -60,6 +61,22 @@ const keep = (pattern: string, name: string): string =>
 const numbers = (name: string): unknown[] =>
   (collected.get(name) ?? []).map(({ record }) => record['n']);
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
+
+const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Moves the clock on as long as something is not over. */
+async function moveUntil(clock: TestClock, over: Promise<void>): Promise<number> {
+  let isOver = false;
+  over.then(() => {
+    isOver = true;
+  });
+  const beganMs = clock.monotonicMs();
+  for (;;) {
+    for (let n = 0; n < 20 && !isOver; n += 1) await tick();
+    if (isOver) return clock.monotonicMs() - beganMs;
+    clock.advance(100);
+  }
+}
 
 async function runOut(pipeline: Pipeline): Promise<void> {
   pipeline.start();
@@ -203,4 +220,77 @@ test('a plugin that cannot be made stops the start with its id and place', async
     assert.equal(error.at?.line, 4);
     return true;
   });
+});
+
+test('a line that cannot be delivered to @FLUENT_LOG does not give rise to another one', async (t) => {
+  const { pipeline, lines } = await open(
+    t,
+    `${gush('unwanted')}${keep('wanted', 'never')}<label @FLUENT_LOG>\n<match fluent.warn>\n  @type keep\n  name loud\n  fails true\n</match>\n</label>\n`,
+  );
+  pipeline.start();
+  await pipeline.finished;
+  for (let n = 0; n < 100; n += 1) await tick();
+  const failed = lines.filter(({ message }) => message === 'an event batch could not be written');
+  const warned = lines.filter(({ level }) => level === 'warn');
+  assert(failed.length > 0 && failed.length <= warned.length);
+});
+
+test('what an operator holds is asked of it when inputs wait for it, long before the deadline', async (t) => {
+  const clock = new TestClock();
+  const { pipeline, lines } = await open(
+    t,
+    `<source>\n  @type patient\n  tag hoarded\n</source>\n<filter **>\n  @type hoard\n</filter>\n${keep('**', 'hoarded')}`,
+    clock,
+  );
+  pipeline.start();
+  await tick();
+  assert((await moveUntil(clock, pipeline.stop())) < 5000);
+  assert.deepEqual(numbers('hoarded'), upTo(10));
+  assert.deepEqual(outcomes.get('hoarded'), Array(10).fill(true));
+  assert.deepEqual(
+    lines.filter(({ level }) => level === 'warn'),
+    [],
+  );
+});
+
+test('what an operator gives at its end passes those in the labels behind it', async (t) => {
+  const { pipeline } = await open(
+    t,
+    `${gush('chained', '@label @A')}<label @B>\n<filter **>\n  @type hoard\n</filter>\n${keep('**', 'chained')}</label>\n<label @A>\n<filter **>\n  @type hoard\n</filter>\n<match **>\n  @type relabel\n  @label @B\n</match>\n</label>\n`,
+  );
+  await runOut(pipeline);
+  assert.deepEqual(numbers('chained'), upTo(10));
+  assert.deepEqual(outcomes.get('chained'), Array(10).fill(true));
+});
+
+test('an output that hangs does not keep the pipeline from stopping in time', async (t) => {
+  const clock = new TestClock();
+  const { pipeline } = await open(
+    t,
+    `${gush('hung')}<match **>\n  @type keep\n  name hung\n  hangs true\n</match>\n`,
+    clock,
+  );
+  pipeline.start();
+  await tick();
+  assert((await moveUntil(clock, pipeline.stop({ deadlineMs: 3000 }))) <= 3100);
+  assert.deepEqual(new Set(outcomes.get('hung')), new Set([false]));
+});
+
+test('an input that hangs leaves the outputs a third of the time', async (t) => {
+  const clock = new TestClock();
+  const { pipeline, lines } = await open(
+    t,
+    `<source>\n  @type patient\n  tag forgotten\n</source>\n<filter **>\n  @type black_hole\n</filter>\n${keep('**', 'forgotten')}`,
+    clock,
+  );
+  pipeline.start();
+  await tick();
+  const tookMs = await moveUntil(clock, pipeline.stop({ deadlineMs: 30_000 }));
+  assert(tookMs >= 20_000 && tookMs < 21_000, `${tookMs}`);
+  assert(lines.some(({ message }) => message === 'an input did not stop in time'));
+});
+
+test('an operator whose options do not fit together stops the start', async (t) => {
+  const text = `<filter **>\n  @type hoard\n  is_possible false\n</filter>\n${keep('**', 'never')}`;
+  await assert.rejects(open(t, text), /`operator_hoard`: this cannot be/);
 });

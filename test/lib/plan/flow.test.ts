@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { edgesOf, labelsBelow, labelsInFlowOrder } from '../../../lib/plan/flow.ts';
-import { label, match, output, planOf, route, to } from './plans.ts';
+import {
+  edgesOf,
+  labelsBelow,
+  labelsInFlowOrder,
+  outputsAwaitedBy,
+} from '../../../lib/plan/flow.ts';
+import { input, label, match, output, planOf, route, to } from './plans.ts';
 
 const names = (labels: Iterable<{ readonly name: string }>): string[] =>
   [...labels].map(({ name }) => name);
@@ -71,4 +76,17 @@ test('@ERROR and what is below it come after all other labels', () => {
     leading('@A', '@KEPT'),
   );
   assert.deepEqual(names(labelsInFlowOrder(plan)), ['@ROOT', '@A', '@ERROR', '@KEPT']);
+});
+
+test('an input waits for the outputs behind its label and behind @ERROR, if it waits at all', () => {
+  const plan = planOf(
+    [input('patient', '@A', { ack: 'delivered' }), input('hasty', '@A')],
+    leading('@ROOT'),
+    leading('@A', '@B'),
+    leading('@B'),
+    leading('@ERROR', '@BAD'),
+    leading('@BAD'),
+  );
+  const awaited = plan.inputs.map((each) => outputsAwaitedBy(plan, each).map(({ id }) => id));
+  assert.deepEqual(awaited, [['@A', '@B', '@ERROR', '@BAD'], []]);
 });

@@ -8,10 +8,12 @@ export default defineOutput({
   options: {
     name: string({ doc: 'The key in `collected`.', required: true }),
     fails: boolean({ doc: 'Whether every write fails.', default: false }),
+    hangs: boolean({ doc: 'Whether no write ever ends.', default: false }),
   },
   buffer: { store: 'none' },
-  create: ({ name, fails }) => ({
+  create: ({ name, fails, hangs }) => ({
     async write(chunk) {
+      if (hangs) await new Promise(() => {});
       if (fails) throw new Error('the far end is gone');
       const kept = collected.get(name) ?? [];
       collected.set(name, kept);
