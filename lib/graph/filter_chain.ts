@@ -1,6 +1,6 @@
 import { toError } from '../error.ts';
 import type { EventBatch } from '../event/batch.ts';
-import type { Entry } from '../event/entry.ts';
+import { type Entry, isRecord } from '../event/entry.ts';
 import type { Counter } from '../metric/metric.ts';
 import type { Filter } from '../plugin/contract.ts';
 
@@ -38,7 +38,9 @@ export function runFilters(stages: readonly FilterStage[], batch: EventBatch): F
     let current: Entry | null = entry;
     for (const stage of stages) {
       try {
-        current = stage.filter(current, tag);
+        const next: Entry | null = stage.filter(current, tag);
+        if (next !== current && next !== null) checkEntry(next);
+        current = next;
       } catch (thrown) {
         failures ??= [];
         failures.push({ entry: current ?? entry, stageId: stage.id, cause: toError(thrown) });
@@ -56,4 +58,11 @@ export function runFilters(stages: readonly FilterStage[], batch: EventBatch): F
   }
   if (!isChanged) return untouched;
   return { kept, failures: failures ?? [] };
+}
+
+/** User code may forget to return, or return a promise: better found here than in somebody's output. */
+function checkEntry(entry: Entry): void {
+  if (isRecord(entry?.record) && typeof entry.time?.sec === 'number') return;
+  const given = entry === undefined ? 'undefined' : toError(entry).message;
+  throw new TypeError(`a filter returns an entry or null, not \`${given}\``);
 }

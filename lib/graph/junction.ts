@@ -37,8 +37,9 @@ interface TagRoute {
   readonly door: Door;
 }
 
-/** Tags are the sender's choice, so the cache of routes is bounded. */
+/** Tags are the sender's choice, so the cache of routes is bounded in number and length. */
 const routeCacheSize = 4096;
+const longestCachedTag = 1024;
 
 /** Where the streams of one label meet: it finds the way of each tag, runs its filters, and offers the batch on. */
 export class Junction implements Door {
@@ -60,7 +61,7 @@ export class Junction implements Door {
     if (route === undefined) {
       route = this.#findRoute(batch.tag, 0);
       if (this.#routes.size >= routeCacheSize) this.#routes.clear();
-      this.#routes.set(batch.tag, route);
+      if (batch.tag.length <= longestCachedTag) this.#routes.set(batch.tag, route);
     }
     return this.#pass(batch, route);
   }

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import fc from 'fast-check';
+import type { EventBatch } from '../../../lib/event/batch.ts';
 import type { Entry } from '../../../lib/event/entry.ts';
+import { compileTagPattern } from '../../../lib/event/tag_pattern.ts';
 import type { FilterStage } from '../../../lib/graph/filter_chain.ts';
-import { Junction, type JunctionRule } from '../../../lib/graph/junction.ts';
-import { silentLog } from '../../../lib/log.ts';
+import { Junction, type JunctionRule, type OperatorDoor } from '../../../lib/graph/junction.ts';
+import { createLog, type LogLine, silentLog } from '../../../lib/log.ts';
 import { batchOf, counter, exitTo, outcomeOf, TestDoor } from './doors.ts';
 
 function stage(filter: (entry: Entry, tag: string) => Entry | null): FilterStage {
@@ -142,4 +145,135 @@ test('a dead letter that cannot be written is never acknowledged', async () => {
   const batch = batchOf('unwritable', { n: 1 });
   await exitTo(undefined).offer(batch, [{ stageId: 'x', cause: new Error('broken') }]);
   assert.equal((await batch.delivery.settled).ok, false);
+});
+
+test('what fails in two labels on one way has two origins', () => {
+  const origin = { source: 'tail:1', epoch: 0, begin: 0, end: 10, low: 0 };
+  const errorDoor = new TestDoor();
+  const exit = exitTo(errorDoor);
+  const refusing = (n: number): JunctionRule => ({
+    form: 'filter',
+    pattern: '**',
+    stage: stage((entry) => {
+      if (entry.record['n'] === n) throw new Error(`not ${n}`);
+      return entry;
+    }),
+  });
+  const last = new Junction({
+    label: '@LAST',
+    rules: [refusing(2), { form: 'match', pattern: '**', door: new TestDoor() }],
+    errors: exit,
+    log: silentLog,
+    unmatched: counter(),
+  });
+  const operator = new PassingDoor();
+  const first = junction(
+    [
+      refusing(0),
+      { form: 'operator', pattern: '**', door: operator },
+      refusing(1),
+      { form: 'match', pattern: '**', door: last },
+    ],
+    exit,
+  );
+  first.offer(batchOf('a', { n: 0 }, { n: 1 }, { n: 2 }, { n: 3 }).derive({ origin }));
+  assert.deepEqual(
+    errorDoor.taken.map((batch) => batch.origin?.source),
+    ['tail:1/e@ROOT+0', 'tail:1/e@ROOT+2', 'tail:1/e@LAST+0'],
+  );
+});
+
+/** An operator that gives each batch on at once. */
+class PassingDoor implements OperatorDoor {
+  passed = 0;
+  #next: (batch: EventBatch) => Promise<void> | undefined = () => undefined;
+
+  connect(next: (batch: EventBatch) => Promise<void> | undefined): void {
+    this.#next = next;
+  }
+
+  offer(batch: EventBatch): Promise<void> | undefined {
+    this.passed += 1;
+    return this.#next(batch);
+  }
+}
+
+test('a batch takes the way that a slow reading of the rules gives, whatever came before it', () => {
+  const part = fc.constantFrom('a', 'b', 'c');
+  const tag = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('.'));
+  const piece = fc.constantFrom('a', 'b', '*', '**', '{a,b}');
+  const pattern = fc.array(piece, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('.'));
+  const form = fc.constantFrom<JunctionRule['form']>('filter', 'filter', 'operator', 'match');
+  const rule = fc.record({ form, pattern });
+  fc.assert(
+    fc.property(
+      fc.array(rule, { maxLength: 8 }),
+      fc.array(tag, { minLength: 1, maxLength: 12 }),
+      (forms, tags) => {
+        let seen: string[] = [];
+        const rules = forms.map((each, index): JunctionRule => {
+          if (each.form === 'filter') {
+            const look = stage((entry) => {
+              seen.push(`filter ${index}`);
+              return entry;
+            });
+            return { ...each, form: 'filter', stage: look };
+          }
+          if (each.form === 'operator') {
+            const door = new PassingDoor();
+            const { offer } = door;
+            door.offer = (batch) => {
+              seen.push(`operator ${index}`);
+              return offer.call(door, batch);
+            };
+            return { ...each, form: 'operator', door };
+          }
+          const offer = (): undefined => void seen.push(`match ${index}`);
+          return { ...each, form: 'match', door: { offer } };
+        });
+        const root = junction(rules);
+        for (const each of tags) {
+          seen = [];
+          root.offer(batchOf(each, { n: 1 }));
+          const expected: string[] = [];
+          for (const [index, known] of forms.entries()) {
+            if (!compileTagPattern(known.pattern).matches(each)) continue;
+            expected.push(`${known.form} ${index}`);
+            if (known.form === 'match') break;
+          }
+          assert.deepEqual(seen, expected);
+        }
+      },
+    ),
+  );
+});
+
+test('more tags than the cache of ways holds, and long ones, find their ways', () => {
+  let taken = 0;
+  const offer = (): undefined => {
+    taken += 1;
+  };
+  const root = junction([
+    { form: 'match', pattern: 'a.**', door: { offer } },
+    { form: 'match', pattern: '**', door: new TestDoor() },
+  ]);
+  const tags = Array.from({ length: 5000 }, (_, n) => `a.${n}`);
+  for (const tag of [...tags, ...tags, `a.${'x'.repeat(5000)}`]) root.offer(batchOf(tag, { n: 1 }));
+  assert.equal(taken, 10_001);
+});
+
+test('a tag that no output wants is told at the 1st, 2nd, 4th, ... batch and then every 512th', () => {
+  const lines: LogLine[] = [];
+  const root = new Junction({
+    label: '@ROOT',
+    rules: [],
+    errors: exitTo(undefined),
+    log: createLog((line) => lines.push(line)),
+    unmatched: counter(),
+  });
+  for (let n = 0; n < 1600; n += 1) root.offer(batchOf('a', { n }));
+  assert.deepEqual(
+    lines.map(({ fields }) => fields['seen']),
+    [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 1536],
+  );
 });
