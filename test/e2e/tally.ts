@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The line of a number: long enough to be a log line, and different in every byte that matters. */
@@ -53,6 +53,18 @@ export function describeTally(tally: Tally): string {
     `${found} of ${expected} lines found, ${missing.length} missing${some(missing)}, ` +
     `${repeated.length} repeated${some(repeated)}, ${foreign.length} foreign${some(foreign)}`
   );
+}
+
+/** How many bytes the lines 1 to `last` have in a file. */
+export function bytesOfLines(last: number): number {
+  let bytes = 0;
+  for (let number = 1; number <= last; number += 1) bytes += lineOf(number).length + 1;
+  return bytes;
+}
+
+/** How many bytes the files of a folder have: a cheap measure of progress. */
+export function bytesBelow(folder: string): number {
+  return filesBelow(folder).reduce((sum, path) => sum + statSync(path).size, 0);
 }
 
 /** The files below a folder, which may not exist yet. */

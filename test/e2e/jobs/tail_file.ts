@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { killAll } from '../killing.ts';
 import { startProgram } from '../program.ts';
-import { describeTally, tallyFolder } from '../tally.ts';
+import { bytesBelow, bytesOfLines, describeTally, tallyFolder } from '../tally.ts';
 import { seeded, until } from '../waiting.ts';
 import { writeLines } from '../writing.ts';
 import type { Job } from './job.ts';
@@ -24,14 +24,21 @@ export const tailFile: Job = async ({ folder, lines, kills, seed, report }) => {
   const fast = Math.floor(lines * 0.9);
   const slow = Math.floor(lines * 0.95);
   const writing = writeLines(log, 1, fast, rotations);
-  const [program] = await killAll([victim], kills, seeded(seed), report);
+  const fastBytes = bytesOfLines(fast);
+  const [program] = await killAll([victim], {
+    kills,
+    random: seeded(seed),
+    progress: () => bytesBelow(out) / fastBytes,
+    report,
+  });
   await writing;
   const complaints: string[] = [];
   const arrived = async (count: number): Promise<void> => {
     const deadlineMs = 30_000 + count / 10;
-    await until(`line ${count} is not there`, deadlineMs, () => {
-      return tallyFolder(out, count).missing.length === 0;
-    }).catch((error: Error) => complaints.push(error.message));
+    const bytes = bytesOfLines(count);
+    await until(`${count} lines are not there`, deadlineMs, () => bytesBelow(out) >= bytes).catch(
+      (error: Error) => complaints.push(error.message),
+    );
     report(describeTally(tallyFolder(out, count)));
   };
   await arrived(fast);

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { killAll } from '../killing.ts';
 import { freePort, startProgram } from '../program.ts';
-import { describeTally, tallyFolder } from '../tally.ts';
+import { bytesBelow, bytesOfLines, describeTally, tallyFolder } from '../tally.ts';
 import { seeded, until } from '../waiting.ts';
 import { writeLines } from '../writing.ts';
 import type { Job } from './job.ts';
@@ -22,12 +22,18 @@ export const twoHops: Job = async ({ folder, lines, kills, seed, report }) => {
     { name: 'collector', start: () => startProgram(['run', '-c', collector]) },
     { name: 'agent', start: () => startProgram(['run', '-c', agent]) },
   ];
-  const programs = await killAll(victims, kills, seeded(seed), report);
+  const bytes = bytesOfLines(lines);
+  const programs = await killAll(victims, {
+    kills,
+    random: seeded(seed),
+    progress: () => bytesBelow(out) / bytes,
+    report,
+  });
   await writing;
   const complaints: string[] = [];
-  await until('not every line is there', 60_000 + lines / 10, () => {
-    return tallyFolder(out, lines).missing.length === 0;
-  }).catch((error: Error) => complaints.push(error.message));
+  await until('not every line is there', 60_000 + lines / 10, () => bytesBelow(out) >= bytes).catch(
+    (error: Error) => complaints.push(error.message),
+  );
   report(describeTally(tallyFolder(out, lines)));
   for (const [index, program] of [...programs].reverse().entries()) {
     const name = [...victims].reverse()[index]?.name;
