@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { until } from './waiting.ts';
 
 const root = join(import.meta.dirname, '../..');
 const built = join(root, 'dist/lib/cli/main.js');
@@ -36,13 +37,19 @@ export function startProgram(
 
 function watch(child: ChildProcess): Program {
   const pieces: string[] = [];
+  let isRunning = false;
   const keep = (piece: Buffer): void => {
     pieces.push(piece.toString());
+    if (piece.includes('running')) isRunning = true;
     if (pieces.length > 2000) pieces.splice(0, 1000);
   };
   child.stdout?.on('data', keep);
   child.stderr?.on('data', keep);
-  const ended = once(child, 'close').then(([code]) => code as number | null);
+  let isOver = false;
+  const ended = once(child, 'close').then(([code]) => {
+    isOver = true;
+    return code as number | null;
+  });
   return {
     pid: child.pid ?? -1,
     output: () => pieces.join(''),
@@ -50,7 +57,9 @@ function watch(child: ChildProcess): Program {
       child.kill('SIGKILL');
       await ended;
     },
-    stop() {
+    async stop() {
+      // Before it listens to signals, one just ends it.
+      await until('it does not run', 30_000, () => isOver || isRunning);
       child.kill('SIGTERM');
       return ended;
     },
