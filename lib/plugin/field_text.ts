@@ -16,3 +16,8 @@ export function textOf(value: EventValue | undefined): string {
   if (value instanceof EventTime) return String(value.sec);
   return printJson(value);
 }
+
+/** A text as it looks in a line whose bytes are shown with one character (U+0000 to U+00FF) for each. */
+export function inBytes(text: string): string {
+  return Buffer.from(text).toString('latin1');
+}

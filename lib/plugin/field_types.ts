@@ -63,7 +63,8 @@ function compileType(
   }
 }
 
-function toInteger(value: EventValue): EventValue {
+/** The integer that a text begins with, 0 where it begins with none; of a float, its whole part. */
+export function toInteger(value: EventValue): number | bigint {
   if (typeof value === 'bigint') return value;
   if (typeof value === 'number') return Number.isFinite(value) ? Math.trunc(value) : 0;
   const digits = /^\s*([+-]?\d+(?:_\d+)*)/.exec(textOf(value))?.[1]?.replaceAll('_', '');

@@ -84,13 +84,13 @@ export function finishRecord(rules: RecordRules, record: EventRecord): ParsedEnt
 
 /**
  * An event of texts: text `first + n` is the field of name `n`, and there is none where it is undefined. Texts
- * that stand for bytes are made values by `restore`.
+ * that stand for bytes are made values by `restore`; a null stays one.
  * @throws MR_TIME when the time field holds no time
  */
 export function entryOfTexts(
   rules: RecordRules,
   names: readonly string[],
-  texts: readonly (string | undefined)[],
+  texts: readonly (string | null | undefined)[],
   first = 0,
   restore?: (text: string) => EventValue,
 ): ParsedEntry {
@@ -101,7 +101,7 @@ export function entryOfTexts(
     const text = texts[first + index];
     const name = names[index];
     if (text === undefined || name === undefined) continue;
-    const value = restore === undefined ? text : restore(text);
+    const value = restore === undefined || text === null ? text : restore(text);
     if (name === timeKey) {
       time = rules.readTime(value);
       if (!keepsTimeKey) continue;

@@ -2,6 +2,7 @@ import { string } from '../../lib/option/declare.ts';
 import { textParser } from '../../lib/plugin/captures.ts';
 import { defineParser } from '../../lib/plugin/define.ts';
 import { compileRecordRules, entryOfTexts } from '../../lib/plugin/parse_record.ts';
+import { requestPath } from '../../lib/plugin/request_path.ts';
 import { parserOptions, timeKeyOption, timeTypeOption } from '../../lib/plugin/time_options.ts';
 
 /**
@@ -44,19 +45,8 @@ export default defineParser({
       const parts: (string | undefined)[] | null = line.exec(text);
       if (parts === null) return null;
       const target = parts[pathGroup];
-      if (target !== undefined) parts[pathGroup] = pathOf(target);
+      if (target !== undefined) parts[pathGroup] = requestPath(target);
       return [entryOfTexts(rules, names, parts, 1, restore)];
     });
   },
 });
-
-/** What stands between the method and the last word, which is the protocol; all of it when it is one word. */
-function pathOf(target: string): string {
-  let begin = 0;
-  while (target[begin] === ' ') begin += 1;
-  let end = target.length;
-  while (end > begin && !/[\t-\r ]/.test(target.charAt(end - 1))) end -= 1;
-  if (target[end - 1] !== ' ' || end <= begin) return target.slice(begin);
-  while (target[end - 1] === ' ') end -= 1;
-  return target.slice(begin, end);
-}
