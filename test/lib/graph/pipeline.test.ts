@@ -253,6 +253,24 @@ test('what an operator holds is asked of it when inputs wait for it, long before
   );
 });
 
+test('with `ack delivered`, a stop flushes what inputs wait for, and no other buffer', async (t) => {
+  const clock = new TestClock();
+  const buffered = (pattern: string, id: string): string =>
+    `<match ${pattern}>\n  @type keep\n  @id ${id}\n  name ${id}\n  <buffer>\n    @type file\n    flush_interval 60s\n  </buffer>\n</match>\n`;
+  const { pipeline } = await open(
+    t,
+    `<source>\n  @type patient\n  tag awaited\n  ack delivered\n  @label @A\n</source>\n${gush('left')}${buffered('**', 'left')}<label @A>\n${buffered('**', 'awaited')}</label>\n`,
+    clock,
+  );
+  pipeline.start();
+  await tick();
+  assert((await moveUntil(clock, pipeline.stop())) < 5000);
+  assert.deepEqual(numbers('awaited'), upTo(10));
+  assert.deepEqual(outcomes.get('awaited'), Array(10).fill(true));
+  assert.deepEqual(outcomes.get('left'), Array(10).fill(true));
+  assert.deepEqual(numbers('left'), []);
+});
+
 test('what an operator gives at its end passes those in the labels behind it', async (t) => {
   const { pipeline } = await open(
     t,
