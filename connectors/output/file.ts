@@ -11,6 +11,7 @@ import { pathTemplate } from '../../lib/file/path_template.ts';
 import { placeChunk } from '../../lib/file/place_file.ts';
 import { recoverWrites } from '../../lib/file/undo_write.ts';
 import { boolean, custom, oneOf, string } from '../../lib/option/declare.ts';
+import type { Parsed } from '../../lib/option/option.ts';
 import type { Chunk } from '../../lib/plugin/contract.ts';
 import { defineOutput } from '../../lib/plugin/define.ts';
 import { compileInject, injectSection } from '../../lib/plugin/inject.ts';
@@ -22,57 +23,54 @@ const permission = {
   print: (mode: number) => `0${mode.toString(8)}`,
 };
 
+const options = {
+  path: string({
+    required: true,
+    doc: 'The path of the files, with placeholders for the chunk keys. `*` stands for the time; without it the time is added at the end where it is not in the path.',
+  }),
+  append: boolean({
+    doc: 'Chunks with the same path are appended to one file. Otherwise each chunk gets a file of its own, with an index in its name.',
+    default: false,
+  }),
+  addPathSuffix: boolean({ doc: 'Paths without `*` end with `path_suffix`.', default: true }),
+  pathSuffix: string({ doc: 'What paths without `*` end with.', default: '.log' }),
+  compress: oneOf(['text', 'gzip', 'gz'], {
+    doc: '`gzip`: files are compressed, and their names end with `.gz`. Each chunk is a gzip member.',
+    default: 'text',
+  }),
+  recompress: boolean({
+    doc: 'Accepted for compatibility: how the buffer is compressed makes no difference to the files.',
+    default: false,
+  }),
+  symlinkPath: string({ doc: 'A symbolic link that is kept pointing to the newest file.' }),
+  symlinkPathUseRelative: boolean({ doc: 'The link has a relative target.', default: false }),
+  inject: injectSection,
+  format: nested('formatter', { doc: 'How an event is written.', default: 'out_file' }),
+  filePermission: custom(permission, {
+    doc: 'Permissions of new files: `0644`.',
+    default: 0o644,
+  }),
+  dirPermission: custom(permission, {
+    doc: 'Permissions of new folders: `0755`.',
+    default: 0o755,
+  }),
+};
+
 export default defineOutput({
   type: 'file',
   doc: 'Writes chunks to files. With a file buffer a chunk is written once, whatever happens between the first attempt and its removal from the buffer.',
-  options: {
-    path: string({
-      required: true,
-      doc: 'The path of the files, with placeholders for the chunk keys. `*` stands for the time; without it the time is added at the end where it is not in the path.',
-    }),
-    append: boolean({
-      doc: 'Chunks with the same path are appended to one file. Otherwise each chunk gets a file of its own, with an index in its name.',
-      default: false,
-    }),
-    addPathSuffix: boolean({ doc: 'Paths without `*` end with `path_suffix`.', default: true }),
-    pathSuffix: string({ doc: 'What paths without `*` end with.', default: '.log' }),
-    compress: oneOf(['text', 'gzip', 'gz'], {
-      doc: '`gzip`: files are compressed, and their names end with `.gz`. Each chunk is a gzip member.',
-      default: 'text',
-    }),
-    recompress: boolean({
-      doc: 'Accepted for compatibility: how the buffer is compressed makes no difference to the files.',
-      default: false,
-    }),
-    symlinkPath: string({ doc: 'A symbolic link that is kept pointing to the newest file.' }),
-    symlinkPathUseRelative: boolean({ doc: 'The link has a relative target.', default: false }),
-    inject: injectSection,
-    format: nested('formatter', { doc: 'How an event is written.', default: 'out_file' }),
-    filePermission: custom(permission, {
-      doc: 'Permissions of new files: `0644`.',
-      default: 0o644,
-    }),
-    dirPermission: custom(permission, {
-      doc: 'Permissions of new folders: `0755`.',
-      default: 0o755,
-    }),
-  },
+  options,
   buffer: { store: 'file', chunkKeys: ['time'], timekeyMs: 86_400_000, pathOption: 'path' },
-  create(options, context) {
+  templates: (given, { timekeyMs }) => [templateOf(given, timekeyMs).join('')],
+  create(given, context) {
     const { log, chunking, stateFolder } = context;
-    const format = context.make(options.format);
-    const inject = compileInject(options.inject, context);
-    const { append, compress, symlinkPath } = options;
-    const template = pathTemplate({
-      path: options.path,
-      append,
-      suffix: options.addPathSuffix ? options.pathSuffix : '',
-      compressSuffix: compress === 'text' ? '' : '.gz',
-      timekeyMs: chunking?.timekeyMs,
-    });
+    const format = context.make(given.format);
+    const inject = compileInject(given.inject, context);
+    const { append, compress, symlinkPath } = given;
+    const template = templateOf(given, chunking?.timekeyMs);
     const permissions: Permissions = {
-      file: options.filePermission,
-      folder: options.dirPermission,
+      file: given.filePermission,
+      folder: given.dirPermission,
     };
     let journal: CommitJournal | undefined;
     let newestTimekey = Number.NEGATIVE_INFINITY;
@@ -94,7 +92,7 @@ export default defineOutput({
       newestTimekey = chunk.key.timekey ?? 0;
       try {
         const link = resolve(chunk.expand(symlinkPath));
-        await replaceLink(link, resolve(path), options.symlinkPathUseRelative, permissions.folder);
+        await replaceLink(link, resolve(path), given.symlinkPathUseRelative, permissions.folder);
       } catch (error) {
         log.warn('the symbolic link cannot be made', { symlink_path: symlinkPath, error });
       }
@@ -123,6 +121,20 @@ export default defineOutput({
     };
   },
 });
+
+function templateOf(
+  given: Parsed<typeof options>,
+  timekeyMs: number | undefined,
+): readonly string[] {
+  const { path, append, addPathSuffix, pathSuffix, compress } = given;
+  return pathTemplate({
+    path,
+    append,
+    suffix: addPathSuffix ? pathSuffix : '',
+    compressSuffix: compress === 'text' ? '' : '.gz',
+    timekeyMs,
+  });
+}
 
 /** Deflate stores what it cannot shrink in blocks of 16 KB and more, each with a few bytes of its own. */
 function mostCompressed(bytes: number): number {

@@ -1,9 +1,8 @@
-import type { BufferPlan } from '../buffer/options.ts';
+import { join } from 'node:path';
 import { OutputBuffer } from '../buffer/output_buffer.ts';
 import { type Clock, delay } from '../clock.ts';
 import type { Log } from '../log.ts';
-import type { OutputPlan } from '../plan/plan.ts';
-import type { Chunking } from '../plugin/context.ts';
+import { chunkingOf, type OutputPlan } from '../plan/plan.ts';
 import type { Output, Receipt } from '../plugin/contract.ts';
 import { OutputStream } from '../stream/output_stream.ts';
 import { DirectSink } from './direct_sink.ts';
@@ -14,7 +13,7 @@ import { type ContextSetup, makePlugin } from './plugin_context.ts';
 export class OutputNode {
   readonly id: string;
   readonly door: Outlet;
-  readonly #output: Output;
+  readonly #plugins: readonly Output[];
   readonly #sink: OutputBuffer | DirectSink;
   readonly #log: Log;
   readonly #clock: Clock;
@@ -23,11 +22,15 @@ export class OutputNode {
   static async open(plan: OutputPlan, setup: ContextSetup): Promise<OutputNode> {
     const { world } = setup;
     const log = world.log.child({ id: plan.id }, plan.logLevel);
-    const output = makePlugin(plan, {
-      ...setup,
-      stateFolder: plan.stateFolder,
-      chunking: chunkingOf(plan.buffer),
-    });
+    const { stateFolder } = plan;
+    const chunking = plan.buffer === undefined ? undefined : chunkingOf(plan.buffer);
+    const output = makePlugin(plan, { ...setup, stateFolder, chunking });
+    // Two plugins of one type would get into each other's files.
+    const secondaryFolder = stateFolder && join(stateFolder, 'secondary');
+    const secondary =
+      plan.secondary === undefined
+        ? undefined
+        : makePlugin(plan.secondary, { ...setup, stateFolder: secondaryFolder, chunking });
     const labels = { output: plan.id };
     const delivered = world.metrics.counter(
       'millrace_output_delivered_events_total',
@@ -53,7 +56,7 @@ export class OutputNode {
             id: plan.id,
             plan: plan.buffer,
             output,
-            secondary: plan.secondary === undefined ? undefined : makePlugin(plan.secondary, setup),
+            secondary,
             clock: world.clock,
             log,
             metrics: world.metrics,
@@ -67,12 +70,13 @@ export class OutputNode {
       stream = new OutputStream(sink);
       return stream;
     };
-    return new OutputNode(plan.id, output, sink, new Outlet(open, log), log, world.clock);
+    const plugins = secondary === undefined ? [output] : [output, secondary];
+    return new OutputNode(plan.id, plugins, sink, new Outlet(open, log), log, world.clock);
   }
 
   private constructor(
     id: string,
-    output: Output,
+    plugins: readonly Output[],
     sink: OutputBuffer | DirectSink,
     door: Outlet,
     log: Log,
@@ -80,7 +84,7 @@ export class OutputNode {
   ) {
     this.id = id;
     this.door = door;
-    this.#output = output;
+    this.#plugins = plugins;
     this.#sink = sink;
     this.#log = log;
     this.#clock = clock;
@@ -121,23 +125,17 @@ export class OutputNode {
     }
     // The plugin is closed in any case, and not waited for when it hangs.
     const closed = new AbortController();
-    const closing = this.#closePlugin().finally(() => closed.abort());
+    const closing = this.#closePlugins().finally(() => closed.abort());
     const leftMs = Math.max(0, endMs - this.#clock.monotonicMs());
     await Promise.race([closing, delay(this.#clock, leftMs, closed.signal)]);
     closed.abort();
   }
 
-  async #closePlugin(): Promise<void> {
+  async #closePlugins(): Promise<void> {
     try {
-      await this.#output.close?.();
+      for (const plugin of this.#plugins) await plugin.close?.();
     } catch (thrown) {
       this.#log.error('an output could not be closed', { error: thrown });
     }
   }
-}
-
-function chunkingOf(buffer: BufferPlan | undefined): Chunking | undefined {
-  if (buffer === undefined) return undefined;
-  const { chunkKeys: keys, options } = buffer;
-  return { keys, timekeyMs: keys.includes('time') ? options.timekey : undefined };
 }

@@ -1,5 +1,5 @@
 import type { Given, Parsed, Shape } from '../option/option.ts';
-import type { PluginContext } from './context.ts';
+import type { Chunking, PluginContext } from './context.ts';
 import type { Kind, Kinds } from './contract.ts';
 import { readGiven } from './read_given.ts';
 
@@ -21,8 +21,13 @@ export interface InputTraits<S extends Shape> {
 }
 
 /** What the graph must know of an output before it makes one. */
-export interface OutputTraits {
+export interface OutputTraits<S extends Shape> {
   readonly buffer?: BufferTraits;
+  /**
+   * The texts that it will have chunks fill in, so that placeholders that do not fit the chunk keys are found
+   * before anything is started. @throws MR_OPTION when options and chunk keys do not fit together
+   */
+  templates?(options: Parsed<S>, chunking: Chunking): readonly string[];
 }
 
 /** What an output wants of its buffer where the configuration does not say. */
@@ -47,7 +52,7 @@ export interface RouteTraits {
 /** A plugin of whatever options: what the catalog gives and a plan holds. */
 export interface AnyPlugin<K extends Kind = Kind>
   extends InputTraits<Shape>,
-    OutputTraits,
+    OutputTraits<Shape>,
     RouteTraits {
   readonly kind: K;
   readonly type: string;
@@ -65,7 +70,7 @@ export interface PluginCall<K extends Kind = Kind> {
 /** A plugin: called with options it gives a `PluginCall`, so that plugins nest as values in TypeScript. */
 export interface Plugin<K extends Kind, S extends Shape>
   extends InputTraits<S>,
-    OutputTraits,
+    OutputTraits<S>,
     RouteTraits {
   (options: Given<S>): PluginCall<K>;
   readonly kind: K;
@@ -84,7 +89,7 @@ export function defineInput<S extends Shape>(
 
 /** Defines an output: `<match>` or `<store>`. */
 export function defineOutput<S extends Shape>(
-  definition: Definition<'output', S> & OutputTraits,
+  definition: Definition<'output', S> & OutputTraits<S>,
 ): Plugin<'output', S> {
   return define('output', definition);
 }
@@ -126,7 +131,7 @@ export function defineRoute<S extends Shape>(
 
 function define<K extends Kind, S extends Shape>(
   kind: K,
-  definition: Definition<K, S> & InputTraits<S> & OutputTraits & RouteTraits,
+  definition: Definition<K, S> & InputTraits<S> & OutputTraits<S> & RouteTraits,
 ): Plugin<K, S> {
   const call = (given: Given<S>): PluginCall<K> => {
     const any = anyPlugin(plugin);

@@ -17,7 +17,7 @@ import { gunzipSync } from 'node:zlib';
 import file from '../../../connectors/output/file.ts';
 import { MillraceError } from '../../../lib/error.ts';
 import { EventTime } from '../../../lib/event/time.ts';
-import { fileOutput, writeChunk } from './file_case.ts';
+import { fileOutput, plain, writeChunk } from './file_case.ts';
 
 function temporaryFolder(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'out-file-'));
@@ -77,6 +77,14 @@ test('a path that does not fit the time slices is refused at once', () => {
     () => fileOutput({ path: '/log/%Y%m/out' }, undefined, { chunking }),
     (error) => error instanceof MillraceError && error.code === 'MR_OPTION',
   );
+});
+
+test('the template that `check` looks at is the path with all that is added', () => {
+  const call = file({ format: plain({}), path: '/log/${tag}', compress: 'gzip' });
+  const chunking = { keys: ['tag', 'time'], timekeyMs: 3_600_000 };
+  assert.deepEqual(call.plugin.templates?.(call.options, chunking), [
+    '/log/${tag}.%Y%m%d%H.log.gz',
+  ]);
 });
 
 test('compressed chunks are members of one file when appended, files when not', async (context) => {

@@ -7,7 +7,7 @@ import { testContext } from '../../../lib/testing/test_context.ts';
 type Given = Parameters<typeof file>[0];
 
 /** Writes an event as its tag and its field `message`. */
-const plain = defineFormatter({
+export const plain = defineFormatter({
   type: 'plain',
   doc: 'For tests.',
   options: {},

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { MillraceError } from '../../../lib/error.ts';
+import { string } from '../../../lib/option/declare.ts';
 import { checkPlan } from '../../../lib/plan/check.ts';
 import type { Plan } from '../../../lib/plan/plan.ts';
+import { anyPlugin, defineOutput } from '../../../lib/plugin/define.ts';
 import {
   buffer,
   filter,
@@ -25,6 +28,20 @@ function faultsOf(plan: Plan): string[] {
 }
 
 const sink = match(output('sink'));
+
+/** An output that has chunks fill in its `path`, to which it adds the time. */
+const writer = anyPlugin(
+  defineOutput({
+    type: 'writer',
+    doc: 'For a test.',
+    options: { path: string({ doc: 'For a test.', required: true }) },
+    templates({ path }, { timekeyMs }) {
+      if (path.length === 1) throw new MillraceError('MR_OPTION', 'the path is too short');
+      return [timekeyMs === undefined ? path : `${path}.%Y%m%d`];
+    },
+    create: () => ({ write: async () => {} }),
+  }),
+);
 
 test('a sound plan has no faults', () => {
   const plan = planOf(
@@ -194,4 +211,33 @@ test('with `ack delivered`, outputs behind labels and behind @ERROR count, other
     faultsOf(plan),
     ['a', 'b', 'bad'].map((id) => late(id, 'after 500 s')),
   );
+});
+
+test('the templates of outputs and secondaries fit the chunk keys', () => {
+  const keyed = (path: string, keys: string[], line: number) =>
+    output(path, {
+      plugin: writer,
+      options: { path },
+      at: placeAt(line),
+      buffer: buffer(
+        { timekey: 86_400_000 },
+        { store: 'memory', path: undefined, chunkKeys: keys },
+      ),
+    });
+  const good = [keyed('/${tag}', ['tag'], 1), keyed('/x', ['time'], 2), keyed('/${k}', ['k'], 3)];
+  const bad = [
+    keyed('/a', ['tag'], 4),
+    keyed('/${k}/${tag}', ['k'], 5),
+    keyed('/%d', [], 6),
+    keyed('/', [], 7),
+    { ...keyed('/${tag}/s', ['tag'], 8), secondary: { ...keyed('/b', [], 9) } },
+  ];
+  const plan = planOf([], label('@ROOT', ...[...good, ...bad].map((each) => match(each))));
+  const faults = faultsOf(plan);
+  assert.deepEqual(
+    faults.map((fault) => fault.slice(0, 1)),
+    ['4', '5', '6', '7', '9'],
+    faults.join('\n'),
+  );
+  assert.match(faults[0] ?? '', /output `\/a`: .*`tag` is a chunk key/);
 });
