@@ -14,9 +14,12 @@ export interface Origin {
   readonly low: number;
 }
 
-/** The origin of branch `index` of a batch that goes several ways: the same positions, a source of its own. */
-export function branchOrigin(origin: Origin | undefined, index: number): Origin | undefined {
-  return origin === undefined ? undefined : { ...origin, source: `${origin.source}/${index}` };
+/** The origin of one of several batches made of one: the same positions, a source of its own, named by `branch`. */
+export function branchOrigin(
+  origin: Origin | undefined,
+  branch: number | string,
+): Origin | undefined {
+  return origin === undefined ? undefined : { ...origin, source: `${origin.source}/${branch}` };
 }
 
 /**

@@ -171,7 +171,9 @@ export class OperatorStage implements OperatorDoor {
     if (origin === undefined) return batch;
     const before = this.#emitted.get(origin) ?? 0;
     this.#emitted.set(origin, before + 1);
-    return before === 0 ? batch : batch.derive({ origin: branchOrigin(origin, before) });
+    if (before === 0) return batch;
+    // The first one keeps its origin, so another operator may well number the same way: the name tells them apart.
+    return batch.derive({ origin: branchOrigin(origin, `${this.#setup.id}:${before}`) });
   }
 
   #releaseRoom(): void {

@@ -218,7 +218,7 @@ test('several batches made of one have origins of their own, the first one that 
   stage.offer(batch.derive({ delivery: new Delivery() }));
   while (given.length < 6) await tick();
   const sources = given.map((each) => each.origin?.source);
-  assert.deepEqual(sources.slice(0, 3), ['tail:1', 'tail:1/1', 'tail:1/2']);
+  assert.deepEqual(sources.slice(0, 3), ['tail:1', 'tail:1/under_test:1', 'tail:1/under_test:2']);
   assert.deepEqual(sources.slice(3), sources.slice(0, 3));
   await stage.end(never);
 });
