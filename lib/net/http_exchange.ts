@@ -125,7 +125,7 @@ export class HttpExchanges {
     const isKept = !closes && response.shouldKeepAlive && !this.#settings.signal.aborted;
     response.writeHead(answer.status, {
       'Content-Type': answer.contentType,
-      'Content-Length': Buffer.byteLength(answer.body),
+      ...(answer.status !== 204 && { 'Content-Length': Buffer.byteLength(answer.body) }),
       Connection: isKept ? 'Keep-Alive' : 'close',
       ...headers,
     });
