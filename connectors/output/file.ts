@@ -61,6 +61,7 @@ export default defineOutput({
   doc: 'Writes chunks to files. With a file buffer a chunk is written once, whatever happens between the first attempt and its removal from the buffer.',
   options,
   buffer: { store: 'file', chunkKeys: ['time'], timekeyMs: 86_400_000, pathOption: 'path' },
+  hints: ({ path }) => [`tail -F ${path.replace(/[*%$].*/, '')}*`],
   templates: (given, { timekeyMs }) => [templateOf(given, timekeyMs).join('')],
   create(given, context) {
     const { log, chunking, stateFolder } = context;

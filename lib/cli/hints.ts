@@ -1,21 +1,27 @@
-import type { InputPlan, LabelPlan, Plan } from '../plan/plan.ts';
+import { type LabelPlan, outputsOf, type Plan, targetsOf } from '../plan/plan.ts';
 
-/** What a person can do next with a plan that runs: for each input that knows, commands that send it an event. */
+/** What a person can do next with a plan that runs: commands that send an event, and that show where it went. */
 export function hintsFor(plan: Plan): string {
-  const paragraphs = plan.inputs.flatMap((input) => {
-    const label = plan.labels.find(({ name }) => name === input.label);
-    const commands = hintsOf(input, exampleTag(label));
-    if (commands.length === 0) return [];
-    return [`  ${input.id}:\n${commands.map((command) => `    ${command}\n`).join('')}`];
+  const inputs = plan.inputs.map(({ id, plugin, options, label: entered }) => {
+    const label = plan.labels.find(({ name }) => name === entered);
+    return paragraph(id, plugin.hints?.(options, exampleTag(label)));
   });
-  return paragraphs.length === 0
-    ? ''
-    : `\nTry it, from another terminal:\n${paragraphs.join('')}\n`;
+  const outputs = plan.labels
+    .flatMap((label) => targetsOf(label).flatMap((target) => [...outputsOf(target)]))
+    .map(({ id, plugin, options }) => paragraph(id, plugin.hints?.(options, '')));
+  return (
+    section('Send an event, from another terminal:', inputs) + section('See what arrives:', outputs)
+  );
 }
 
-function hintsOf(input: InputPlan, tag: string): readonly string[] {
-  const { plugin, options } = input;
-  return plugin.hints?.(options, tag) ?? [];
+function section(title: string, paragraphs: readonly string[]): string {
+  const text = paragraphs.join('');
+  return text === '' ? '' : `\n${title}\n${text}`;
+}
+
+function paragraph(id: string, commands: readonly string[] = []): string {
+  const lines = commands.map((command) => `    ${command}\n`);
+  return lines.length === 0 ? '' : `  ${id}:\n${lines.join('')}`;
 }
 
 /** A tag that the label's first match takes: its wildcards made words. */

@@ -52,7 +52,7 @@ function describe(
     .option('--strict', 'unknown options are errors')
     .option('-v, --verbose', 'log more; repeat for still more', count, 0)
     .option('-q, --quiet', 'log less; repeat for still less', count, 0)
-    .option('--hints', 'say how to try the inputs, also when no person watches')
+    .option('--hints', 'say how to try it out, also when no person watches')
     .action(async (options) => finish((await import('./run.ts')).run(options, terminal)));
 
   program

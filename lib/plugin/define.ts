@@ -14,9 +14,9 @@ export interface Definition<K extends Kind, S extends Shape> {
   readonly create: (options: Parsed<S>, context: PluginContext) => Kinds[K];
 }
 
-/** What an input may say of itself to a person. */
-export interface InputTraits<S extends Shape> {
-  /** Shell commands with which a person can send an event of `tag` to this input: `run` prints them on a terminal. */
+/** What an input or output may say of itself to a person. */
+export interface HintTraits<S extends Shape> {
+  /** Shell commands with which a person can send an event of `tag` to this input, or see what this output wrote: `run` prints them on a terminal. */
   hints?(options: Parsed<S>, tag: string): readonly string[];
 }
 
@@ -51,7 +51,7 @@ export interface RouteTraits {
 
 /** A plugin of whatever options: what the catalog gives and a plan holds. */
 export interface AnyPlugin<K extends Kind = Kind>
-  extends InputTraits<Shape>,
+  extends HintTraits<Shape>,
     OutputTraits<Shape>,
     RouteTraits {
   readonly kind: K;
@@ -69,7 +69,7 @@ export interface PluginCall<K extends Kind = Kind> {
 
 /** A plugin: called with options it gives a `PluginCall`, so that plugins nest as values in TypeScript. */
 export interface Plugin<K extends Kind, S extends Shape>
-  extends InputTraits<S>,
+  extends HintTraits<S>,
     OutputTraits<S>,
     RouteTraits {
   (options: Given<S>): PluginCall<K>;
@@ -82,14 +82,14 @@ export interface Plugin<K extends Kind, S extends Shape>
 
 /** Defines an input: `<source>`. */
 export function defineInput<S extends Shape>(
-  definition: Definition<'input', S> & InputTraits<S>,
+  definition: Definition<'input', S> & HintTraits<S>,
 ): Plugin<'input', S> {
   return define('input', definition);
 }
 
 /** Defines an output: `<match>` or `<store>`. */
 export function defineOutput<S extends Shape>(
-  definition: Definition<'output', S> & OutputTraits<S>,
+  definition: Definition<'output', S> & HintTraits<S> & OutputTraits<S>,
 ): Plugin<'output', S> {
   return define('output', definition);
 }
@@ -131,7 +131,7 @@ export function defineRoute<S extends Shape>(
 
 function define<K extends Kind, S extends Shape>(
   kind: K,
-  definition: Definition<K, S> & InputTraits<S> & OutputTraits<S> & RouteTraits,
+  definition: Definition<K, S> & HintTraits<S> & OutputTraits<S> & RouteTraits,
 ): Plugin<K, S> {
   const call = (given: Given<S>): PluginCall<K> => {
     const any = anyPlugin(plugin);

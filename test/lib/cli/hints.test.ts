@@ -8,7 +8,12 @@ import { loadPlan } from '../../../lib/config/load_plan.ts';
 import { Catalog } from '../../../lib/plugin/catalog.ts';
 
 /** The hints for a forward input whose events meet this rule. */
-async function hintsOf(rule: string, options = '', label = ''): Promise<string> {
+async function hintsOf(
+  rule: string,
+  options = '',
+  label = '',
+  output = '@type null',
+): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-hints-'));
   const file = join(folder, 'own.conf');
   writeFileSync(
@@ -25,7 +30,7 @@ async function hintsOf(rule: string, options = '', label = ''): Promise<string> 
 </source>
 ${label === '' ? '' : `<label ${label}>`}
 <match ${rule}>
-  @type null
+  ${output}
 </match>
 ${label === '' ? '' : '</label>'}
 `,
@@ -59,4 +64,11 @@ test('the match is looked for in the label that the input enters', async () => {
 test('an address of its own is named, an input without hints is not', async () => {
   assert.match(await hintsOf('**', 'bind 127.0.0.2'), /-h 127\.0\.0\.2 -p 24224/);
   assert.doesNotMatch(await hintsOf('**'), /sample/);
+});
+
+test('an output that can tell says how to see what it wrote', async () => {
+  const store = '@type copy\n<store>\n@type file\n@id disk\npath /var/log/out/%Y\n</store>';
+  const hints = await hintsOf('**', '', '', store);
+  assert.match(hints, /\nSee what arrives:\n {2}disk:\n {4}tail -F \/var\/log\/out\/\*\n$/);
+  assert.doesNotMatch(await hintsOf('**'), /See what arrives/);
 });
