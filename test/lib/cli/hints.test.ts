@@ -67,7 +67,7 @@ test('an address of its own is named, an input without hints is not', async () =
 });
 
 test('an output that can tell says how to see what it wrote', async () => {
-  const store = '@type copy\n<store>\n@type file\n@id disk\npath /var/log/out/%Y\n</store>';
+  const store = '@type copy\n<store>\n@type file\n@id disk\npath /var/log/out/%Y%m%d\n</store>';
   const hints = await hintsOf('**', '', '', store);
   assert.match(hints, /\nSee what arrives:\n {2}disk:\n {4}tail -F \/var\/log\/out\/\*\n$/);
   assert.doesNotMatch(await hintsOf('**'), /See what arrives/);
