@@ -44,6 +44,11 @@ function checkIds(plan: Plan): MillraceError[] {
   for (const { secondary } of outputsOfPlan(plan))
     if (secondary !== undefined) nodes.push(secondary);
   for (const { id, at } of nodes) {
+    if (/[/\\\u0000]|^\.{0,2}$/.test(id)) {
+      const hint =
+        'folders of buffers and dead letters are named by it: use letters, digits, _ and -';
+      faults.push(planFault(`\`${id}\` cannot be an id`, at, hint));
+    }
     if (seen.has(id)) {
       const first = seen.get(id);
       const where = first === undefined ? '' : `, first at ${first.file}:${first.line}`;

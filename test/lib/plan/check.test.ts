@@ -73,6 +73,16 @@ test('an id may stand once among inputs, filters, routes, outputs and secondarie
   ]);
 });
 
+test('an id that is no name of a folder is a fault', () => {
+  const hint = 'folders of buffers and dead letters are named by it: use letters, digits, _ and -';
+  const ids = ['../up', 'a/b', '..', '.', 'fine.id-1'];
+  const plan = planOf([], label('@ROOT', ...ids.map((id) => match(output(id)))));
+  assert.deepEqual(
+    faultsOf(plan),
+    ids.slice(0, 4).map((id) => `\`${id}\` cannot be an id [${hint}]`),
+  );
+});
+
 test('a label that inputs or routes name must be there', () => {
   const plan = planOf(
     [
@@ -215,7 +225,7 @@ test('with `ack delivered`, outputs behind labels and behind @ERROR count, other
 
 test('the templates of outputs and secondaries fit the chunk keys', () => {
   const keyed = (path: string, keys: string[], line: number) =>
-    output(path, {
+    output(`on_line_${line}`, {
       plugin: writer,
       options: { path },
       at: placeAt(line),
@@ -239,5 +249,5 @@ test('the templates of outputs and secondaries fit the chunk keys', () => {
     ['4', '5', '6', '7', '9'],
     faults.join('\n'),
   );
-  assert.match(faults[0] ?? '', /output `\/a`: .*`tag` is a chunk key/);
+  assert.match(faults[0] ?? '', /output `on_line_4`: .*`tag` is a chunk key/);
 });
