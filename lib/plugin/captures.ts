@@ -4,25 +4,43 @@ import { type Capture, captures } from '../event/onigmo.ts';
 import type { ParsedEntry, Parser } from './contract.ts';
 import { entryOfTexts, type RecordRules } from './parse_record.ts';
 
+/** An expression, perhaps with numbers in place of names, and the event that a match of it gives. */
+export interface CaptureReader {
+  readonly expression: RegExp;
+  /** @throws MR_TIME when the time field holds no time */
+  read(match: RegExpExecArray, restore?: (part: string) => EventValue): ParsedEntry;
+}
+
 /**
- * A parser whose fields are the named captures of an expression; a capture that took no part in the match
+ * Reads events whose fields are the named captures of an expression; a capture that took no part in the match
  * gives no field. The expression's flags `g` and `y` must not be set.
  */
-export function captureParser(expression: RegExp, rules: RecordRules): Parser {
+export function captureReader(expression: RegExp, rules: RecordRules): CaptureReader {
   const named = captures(expression);
   const names = named.map(({ name }) => name);
   const numbered = withoutNames(expression, named);
-  const parse = (
-    text: string,
-    restore?: (part: string) => EventValue,
-  ): readonly ParsedEntry[] | null => {
-    const match = (numbered ?? expression).exec(text);
-    if (match === null) return null;
-    if (numbered !== undefined) return [entryOfTexts(rules, names, match, 1, restore)];
-    const texts = named.map(({ groups }) => captured(match.groups ?? {}, groups));
-    return [entryOfTexts(rules, names, texts, 0, restore)];
+  if (numbered !== undefined) {
+    return {
+      expression: numbered,
+      read: (match, restore) => entryOfTexts(rules, names, match, 1, restore),
+    };
+  }
+  return {
+    expression,
+    read(match, restore) {
+      const texts = named.map(({ groups }) => captured(match.groups ?? {}, groups));
+      return entryOfTexts(rules, names, texts, 0, restore);
+    },
   };
-  return textParser(parse);
+}
+
+/** A parser that gives an event for each text that the expression is found in: see `captureReader`. */
+export function captureParser(expression: RegExp, rules: RecordRules): Parser {
+  const reader = captureReader(expression, rules);
+  return textParser((text, restore) => {
+    const match = reader.expression.exec(text);
+    return match === null ? null : [reader.read(match, restore)];
+  });
 }
 
 /** A parser of bytes and texts that is made of one of texts: see `parseBytes` for `restore`. */

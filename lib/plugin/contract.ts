@@ -96,6 +96,11 @@ export interface Parser {
    * @throws MR_TIME when the text matches but its time cannot be read
    */
   parse(input: string | Uint8Array): readonly (ParsedEntry | null)[] | null;
+  /**
+   * Whether an event begins at a line. A parser that has this wants its texts whole: who reads lines joins each
+   * line that begins an event with those behind it that begin none, by line feeds, and parses them together.
+   */
+  isFirstLine?(line: string | Uint8Array): boolean;
 }
 
 /** Writes an entry as text or bytes, line break included. */

@@ -1,6 +1,13 @@
 import { MillraceError, type Place, toError } from '../error.ts';
 import { nearest } from '../option/nearest.ts';
-import type { Option, Parsed, Shape, SourceSection, SourceValue } from '../option/option.ts';
+import type {
+  Option,
+  Parsed,
+  PluginOption,
+  Shape,
+  SourceSection,
+  SourceValue,
+} from '../option/option.ts';
 import { toSnake } from '../option/spelling.ts';
 import type { Kind } from './contract.ts';
 import type { AnyPlugin, PluginCall } from './define.ts';
@@ -36,11 +43,12 @@ export async function readSection(
   reserved: Reserved = nothingReserved,
 ): Promise<Parsed<Shape>> {
   const parsed: [string, unknown][] = [];
+  const moved = new Set<string>();
   for (const [key, option] of Object.entries(shape)) {
     if (!reserved.sections.includes(toSnake(key)))
       parsed.push([key, await readOption(key, option)]);
   }
-  reportUnknown(shape, section, owner, reader, reserved);
+  reportUnknown(shape, withoutKeys(section, moved), owner, reader, reserved);
   return Object.fromEntries(parsed);
 
   async function readOption(key: string, option: Option<unknown, unknown>): Promise<unknown> {
@@ -59,6 +67,10 @@ export async function readSection(
     }
     const found = section.sections.filter((each) => each.name === toSnake(key));
     const [first, second] = found;
+    if (first === undefined && option.form === 'plugin') {
+      const older = olderType(shape, section, option);
+      if (older !== undefined) return readOlderPlugin(asKind(option.kind), older);
+    }
     if (first === undefined && option.isRequired) return missing(key, option);
     if (option.form === 'free') return freeValues(found);
     if (!option.isRepeated && second !== undefined) {
@@ -108,12 +120,59 @@ export async function readSection(
     return { plugin, options: await readSection(plugin.options, each, inside, reader) };
   }
 
+  /** `format json` with the options of the parser or formatter beside it, as before there were sections for them. */
+  async function readOlderPlugin(kind: Kind, older: SourceValue): Promise<PluginCall | undefined> {
+    const text = older.text ?? '';
+    const isExpression = kind === 'parser' && text.startsWith('/');
+    const type = isExpression ? 'regexp' : text;
+    moved.add('format');
+    const plugin = await reader.load(kind, type, older.valueAt);
+    if (plugin === undefined) return undefined;
+    const values = new Map(isExpression ? [['expression', older]] : []);
+    const own = new Set(keysOf(shape));
+    for (const key of keysOf(plugin.options)) {
+      const value = section.values.get(key);
+      if (value === undefined || own.has(key)) continue;
+      values.set(key, value);
+      moved.add(key);
+    }
+    const inner = { ...emptySection('format', section), values };
+    return {
+      plugin,
+      options: await readSection(plugin.options, inner, `${kind} \`${type}\``, reader),
+    };
+  }
+
   function missing(key: string, option: Option<unknown, unknown>): undefined {
     if (section.isDamaged === true) return undefined;
     const name = option.form === 'value' ? toSnake(key) : `<${toSnake(key)}>`;
     reader.fault(fault(`${owner} needs \`${name}\``, section.at, option.doc));
     return undefined;
   }
+}
+
+/** The keys of lines, as a configuration spells them, that a shape knows. */
+function keysOf(shape: Shape): readonly string[] {
+  return Object.entries(shape).flatMap(([key, option]) =>
+    option.form === 'value' ? [key, ...option.aliases].map(toSnake) : [],
+  );
+}
+
+/** The line `format` that names a parser or formatter, where that has no section and the line means nothing else. */
+function olderType(
+  shape: Shape,
+  section: SourceSection,
+  option: PluginOption<unknown, unknown>,
+): SourceValue | undefined {
+  if (option.isRepeated || (option.kind !== 'parser' && option.kind !== 'formatter'))
+    return undefined;
+  return keysOf(shape).includes('format') ? undefined : section.values.get('format');
+}
+
+function withoutKeys(section: SourceSection, keys: ReadonlySet<string>): SourceSection {
+  if (keys.size === 0) return section;
+  const rest = [...section.values].filter(([key]) => !keys.has(key));
+  return { ...section, values: new Map(rest) };
 }
 
 function reportUnknown(
@@ -123,15 +182,18 @@ function reportUnknown(
   reader: SectionReader,
   reserved: Reserved,
 ): void {
-  const keys = Object.entries(shape).flatMap(([key, option]) =>
-    option.form === 'value' ? [key, ...option.aliases].map(toSnake) : [],
-  );
+  const keys = keysOf(shape);
   const sections = Object.entries(shape).flatMap(([key, option]) =>
     option.form === 'value' ? [] : [toSnake(key)],
   );
   const known = new Set([...keys, ...reserved.keys]);
   for (const [key, value] of section.values) {
     if (known.has(key) || key.startsWith('@')) continue;
+    if (isBeyondNumbered(key, known)) {
+      const message = `\`${key}\` of ${owner} has a number that is not 1 to 20`;
+      reader.fault(fault(message, value.keyAt));
+      continue;
+    }
     const hint = hintForKey(key, [...known], reserved.inner);
     reader.unknown(fault(`\`${key}\` is not an option of ${owner}`, value.keyAt, hint));
   }
@@ -142,6 +204,12 @@ function reportUnknown(
     const hint = near === undefined ? undefined : `did you mean \`<${near}>\`?`;
     reader.unknown(fault(`\`<${each.name}>\` is not a section of ${owner}`, each.at, hint));
   }
+}
+
+/** `format21` where there are `format1` to `format20`: nobody means it to be passed over. */
+function isBeyondNumbered(key: string, known: ReadonlySet<string>): boolean {
+  const name = /^(.*\D)\d+$/.exec(key)?.[1];
+  return name !== undefined && known.has(`${name}1`) && known.has(`${name}20`);
 }
 
 function hintForKey(

@@ -168,3 +168,26 @@ test('reports unknown keys and sections with the nearest known name', async () =
     ],
   );
 });
+
+test('takes `format` for the parser where that has no section, with the parser’s options beside it', async () => {
+  const reader = new Reader();
+  const given = section('filter', { path: '/a', format: 'words', separator: ';', zzz: '' });
+  const parsed = await readSection(shape, given, 'filter `sample`', reader);
+  assert.deepEqual(parsed['parse'], { plugin: words, options: { separator: ';' } });
+  assert.deepEqual(
+    reader.unknowns.map(({ message }) => message),
+    ['`zzz` is not an option of filter `sample`'],
+  );
+});
+
+test('refuses a number beyond those of a numbered option', async () => {
+  const reader = new Reader();
+  const numbered = { ...option.numbered('format', option.string({ doc: 'f' })) };
+  const given = section('parse', { format1: 'a', format21: 'b', other21: '' });
+  await readSection(numbered, given, 'parser `sample`', reader);
+  assert.deepEqual(
+    reader.faults.map(({ message }) => message),
+    ['`format21` of parser `sample` has a number that is not 1 to 20'],
+  );
+  assert.equal(reader.unknowns.length, 1);
+});
