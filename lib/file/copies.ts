@@ -21,9 +21,10 @@ export function isCopyOf(copy: OpenFile, original: number): boolean {
 
 /** The copy that was made of a file before it was truncated, so that its last bytes can still be read. */
 export function findCopy(file: TailedFile, candidates: readonly FoundFile[]): OpenFile | undefined {
-  const youngestFirst = [...candidates].sort((one, other) => byAge(other.stats, one.stats));
-  for (const { place, stats } of youngestFirst) {
-    if (Number(stats.size) < file.offset) continue;
+  // Should several match, the oldest was made first after what was read.
+  const oldestFirst = [...candidates].sort((one, other) => byAge(one.stats, other.stats));
+  for (const { place, stats } of oldestFirst) {
+    if (Number(stats.size) < file.leastSize) continue;
     const copy = openFile(place);
     if (copy === undefined) continue;
     if (file.isContinuedBy(copy)) return copy;

@@ -81,6 +81,7 @@ export class FileFollower {
       sender: this.#sender,
       pauses: this.#pauses,
       laneCount: () => this.#lanes.busyCount,
+      onNamed: (file) => this.#roster.begins(file),
       onTruncated: (file) => this.#roster.restart(file),
     });
     this.#lanes = new ReadLanes(
@@ -189,6 +190,7 @@ export class FileFollower {
 
   async #lookAtAll(signal: AbortSignal): Promise<void> {
     const startedMs = this.#setup.clock.nowMs();
+    this.#roster.startsLooking(startedMs);
     let looks = 0;
     for (const { path } of this.#table.spots) {
       this.#roster.look(path);

@@ -25,7 +25,7 @@ export class FileRoster {
   constructor(setup: RosterSetup) {
     this.#setup = setup;
     this.#departures = new Departures(setup);
-    this.#truncations = new Truncations(setup, this.#departures);
+    this.#truncations = new Truncations(setup, this.#departures, (spot) => this.#adoptUnseen(spot));
   }
 
   /** Finds the files that the position file speaks of, to read on in them. Called once, before anything else. */
@@ -93,6 +93,12 @@ export class FileRoster {
     }
   }
 
+  /** A look at everything begins. At the very first start, what was made before is of no interest: it counts as seen. */
+  startsLooking(startedMs: number): void {
+    const { records } = this.#setup;
+    if (records.lookedMs === 0) records.lookedMs = startedMs;
+  }
+
   /** Whatever was made before `startedMs` has been looked at. */
   lookedAtAll(startedMs: number): void {
     this.#seenUntilMs = startedMs;
@@ -113,13 +119,13 @@ export class FileRoster {
   }
 
   /** See `Truncations`. */
-  restart(file: TailedFile): void {
-    this.#truncations.restart(file);
+  restart(file: TailedFile): boolean {
+    return this.#truncations.restart(file) !== undefined;
   }
 
-  /** A file could not be opened again and is nowhere to be found. */
-  lose(file: TailedFile): void {
-    this.#departures.lose(file);
+  /** See `Truncations`. */
+  begins(file: TailedFile): void {
+    this.#truncations.begins(file);
   }
 
   #resume(position: Position, found: FoundFile): void {

@@ -25,8 +25,10 @@ export interface ReaderSetup extends RosterSetup {
   readonly pauses: Pauses<TailedFile>;
   /** How many lanes read at the same time. */
   readonly laneCount: () => number;
-  /** Called when a file is found to be truncated. */
-  readonly onTruncated: (file: TailedFile) => void;
+  /** Called before anything of a generation is emitted. */
+  readonly onNamed: (file: TailedFile) => void;
+  /** Called when a file is found to be truncated; gives whether that was news. */
+  readonly onTruncated: (file: TailedFile) => boolean;
 }
 
 const largestPieceBytes = 256 * 1024;
@@ -89,15 +91,18 @@ export class LineReader {
     // What grows is not at its end after all.
     if (file.notice(fstatSync(descriptor, { bigint: true }))) file.isEnding = false;
     const hadName = file.source !== undefined;
-    if (file.lagBytes === 0 && file.size >= file.offset) return this.#end(file);
-    const isNamed = file.size >= file.offset && sources.name(file, descriptor, file.isEnding);
-    const isShort = file.size < Math.max(file.offset, file.cuts.at(-1) ?? 0);
-    if (isShort) {
+    if (file.lagBytes === 0 && file.size >= file.leastSize) return this.#end(file);
+    const isNamed = file.size >= file.leastSize && sources.name(file, descriptor, file.isEnding);
+    if (file.size < file.leastSize) {
       onTruncated(file);
       return false;
     }
     if (!isNamed) return this.#end(file);
-    if (!hadName) records.update(file);
+    if (!hadName) {
+      records.update(file);
+      this.#setup.onNamed(file);
+      return true;
+    }
     if (!records.isSecure(file)) {
       pauses.pause(file, clock.monotonicMs() + failedReadPauseMs);
       return false;
@@ -192,23 +197,21 @@ export class LineReader {
 
   /** Emits a batch that failed once more: the very same bytes. */
   async #repeat(file: TailedFile, descriptor: number | undefined): Promise<boolean> {
-    const { sender } = this.#setup;
-    const segment = file.water.reopen();
-    if (segment === undefined) return true;
+    const { sender, onTruncated } = this.#setup;
+    const segment = file.water.firstFailed;
+    if (segment === undefined || (descriptor === undefined && !file.isLost)) return false;
     const length = segment.end - segment.begin;
     const overlap = checkLength(segment.begin);
-    let bytes: Buffer | undefined;
-    try {
-      if (descriptor !== undefined) {
-        bytes = await readBytes(descriptor, segment.begin - overlap, overlap + length);
-      }
-    } catch (thrown) {
-      file.water.fail(segment);
-      throw thrown;
-    }
-    if (bytes?.length !== overlap + length || checkOf(bytes, bytes.length) !== segment.check) {
-      sender.giveUp(file, segment);
-    } else {
+    const from = segment.begin - overlap;
+    const bytes =
+      descriptor === undefined ? undefined : await readBytes(descriptor, from, overlap + length);
+    if (file.descriptor !== descriptor || this.#isStopped) return true;
+    const isThere =
+      bytes?.length === overlap + length && checkOf(bytes, bytes.length) === segment.check;
+    if (!isThere && onTruncated(file)) return true;
+    file.water.reopen(segment);
+    if (bytes === undefined || !isThere) sender.giveUp(file, segment);
+    else {
       this.#all(bytes, overlap);
       await sender.send(file, segment, bytes, this.#lines);
     }
@@ -244,9 +247,12 @@ export class LineReader {
     // Meanwhile the descriptor may have been given to another generation, or closed.
     if (file.descriptor !== descriptor || file.offset !== offset || this.#isStopped)
       return undefined;
-    if (bytes.length < overlap || checkOf(bytes, overlap) !== file.check) {
-      this.#setup.onTruncated(file);
-    } else if (bytes.length === overlap + length) return bytes;
+    const isIntact =
+      offset === 0
+        ? file.isIntact(descriptor, file.size)
+        : bytes.length >= overlap && checkOf(bytes, overlap) === file.check;
+    if (!isIntact) this.#setup.onTruncated(file);
+    else if (bytes.length === overlap + length) return bytes;
     return undefined;
   }
 

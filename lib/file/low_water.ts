@@ -84,14 +84,18 @@ export class LowWater {
     this.#failedCount += 1;
   }
 
-  /** The lowest failed segment, open again; undefined when there is none. */
-  reopen(): Segment | undefined {
-    const failed = this.#segments.find((segment) => segment.state === 'failed');
-    if (failed === undefined) return undefined;
-    failed.state = 'open';
+  /** The lowest failed segment. */
+  get firstFailed(): Segment | undefined {
+    return this.#segments.find((segment) => segment.state === 'failed');
+  }
+
+  /** A failed segment is emitted again. */
+  reopen(segment: Segment): void {
+    const own = this.#segments.find((each) => each === segment);
+    if (own?.state !== 'failed') return;
+    own.state = 'open';
     this.#failedCount -= 1;
     this.#openCount += 1;
-    return failed;
   }
 
   #leaveOpen(segment: Segment): OwnSegment | undefined {

@@ -30,7 +30,8 @@ export function isFileOf(position: Position, stats: FoundFile['stats']): boolean
 
 /** Whether a file was rotated away and read to its end, so that there is nothing to open it for. */
 export function isReadUp(position: Position, found: FoundFile): boolean {
-  return found.place !== position.path && Number(found.stats.size) === position.offset;
+  const { offset } = position;
+  return offset > 0 && Number(found.stats.size) === offset && found.place !== position.path;
 }
 
 /** Makes the file of a position, to be read on from there. */
@@ -51,19 +52,16 @@ export function fileOfPosition(position: Position, { place, stats }: FoundFile):
   return file;
 }
 
-/** Whether the file still holds the bytes before its offset, and all that buffers have stored of it; finds where batches must end. */
+/** Whether the file still holds what was read of it, and what buffers have stored; finds where batches must end. */
 export function isWhole(file: TailedFile, open: OpenFile, sources: Sources): boolean {
   const { descriptor } = open;
   const size = Number(open.stats.size);
-  if (size < file.offset) return false;
+  sources.findCuts(file);
   if (file.head !== undefined && !hasHead(descriptor, file.head)) return false;
   // A position of Fluentd's, or one that a person wrote, says nothing of the bytes.
-  if (file.position?.mark === undefined || file.check === unknownCheck) {
-    file.startAt(descriptor, file.offset);
-  } else if (!file.isIntact(descriptor, size)) return false;
-  if (file.source === undefined) sources.name(file, descriptor);
-  else sources.findCuts(file);
-  return (file.cuts.at(-1) ?? 0) <= size;
+  const isTold = file.position?.mark !== undefined && file.check !== unknownCheck;
+  if (!isTold && size >= file.offset) file.startAt(descriptor, file.offset);
+  return file.isIntact(descriptor, size);
 }
 
 function wantedBy({ inode, mark }: Position): { inode: bigint; birthNs: bigint } {

@@ -94,14 +94,22 @@ export class TailedFile {
     return this.isLost ? 0 : Math.max(0, this.size - this.offset);
   }
 
-  /** Whether the bytes before the place of reading are still those that were read. */
-  isIntact(descriptor: number, size: number): boolean {
-    return size >= this.offset && readCheck(descriptor, this.offset) === this.check;
+  /** The least size of a file that holds what was read of this one, or stored. */
+  get leastSize(): number {
+    const head = this.offset === 0 ? (this.head?.bytes ?? 0) : 0;
+    return Math.max(this.offset, this.cuts.at(-1) ?? 0, head);
   }
 
-  /** Whether another file holds the bytes that were read of this one, so that it can be read on there. */
+  /** Whether a file still holds what was read of this one: by the bytes before the place of reading, or the head. */
+  isIntact(descriptor: number, size: number): boolean {
+    if (size < this.leastSize) return false;
+    if (this.offset > 0) return readCheck(descriptor, this.offset) === this.check;
+    return this.head === undefined || hasHead(descriptor, this.head);
+  }
+
+  /** Whether another file holds what was read of this one, or stored, so that it can be read on there. */
   isContinuedBy({ descriptor, stats }: OpenFile): boolean {
-    if (this.head === undefined || this.offset === 0) return false;
+    if (this.head === undefined || (this.offset === 0 && this.cuts.length === 0)) return false;
     return this.isIntact(descriptor, Number(stats.size)) && hasHead(descriptor, this.head);
   }
 

@@ -2,6 +2,7 @@ import { fstatSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { findCopy, isCopyOf } from './copies.ts';
 import type { Departures } from './departures.ts';
+import type { Spot } from './file_table.ts';
 import type { OpenFile } from './found_file.ts';
 import type { RosterSetup } from './roster_setup.ts';
 import { nameBeforeRotation } from './rotation_name.ts';
@@ -11,15 +12,18 @@ import { TailedFile } from './tailed_file.ts';
 export class Truncations {
   readonly #setup: RosterSetup;
   readonly #departures: Departures;
+  readonly #adoptUnseen: (spot: Spot) => void;
 
-  constructor(setup: RosterSetup, departures: Departures) {
+  /** `adoptUnseen` takes up logs beside a path that nobody has seen there. */
+  constructor(setup: RosterSetup, departures: Departures, adoptUnseen: (spot: Spot) => void) {
     this.#setup = setup;
     this.#departures = departures;
+    this.#adoptUnseen = adoptUnseen;
   }
 
   /** A file's size or time has changed: there is something to read, or it was truncated. */
   look(file: TailedFile): void {
-    if (file.size < file.offset) this.restart(file);
+    if (file.size < file.leastSize) this.restart(file);
     else if (file.size > file.offset || !file.isAtEnd) this.#setup.onReady(file);
     // As long as before, and yet written.
     else this.verify(file);
@@ -62,14 +66,33 @@ export class Truncations {
       table.enterMoved(file);
       this.#departures.leave(file);
       records.add(file);
-      fresh.predecessor = file;
     }
+    if (spot !== undefined) this.#adoptBetween(file, fresh, spot);
     records.update(fresh);
     // A name must not be used again for other bytes, not even after a power cut.
     records.saveForGood();
     onReady(file);
     onReady(fresh);
     return fresh;
+  }
+
+  /**
+   * A file that was seen empty is about to be read. Generations may have come and gone since, and left no trace but
+   * copies: an empty file cannot be seen to be truncated.
+   */
+  begins(file: TailedFile): void {
+    const spot = this.#setup.table.spotAt(file.path);
+    if (spot !== undefined) this.#adoptBetween(undefined, file, spot);
+  }
+
+  #adoptBetween(former: TailedFile | undefined, fresh: TailedFile, spot: Spot): void {
+    const isNewest = spot.newest === fresh;
+    if (isNewest) spot.newest = former;
+    this.#adoptUnseen(spot);
+    const { newest } = spot;
+    if (!isNewest) return;
+    if (newest !== undefined && !newest.isAtEnd && !newest.isLost) fresh.predecessor = newest;
+    spot.newest = fresh;
   }
 
   /** Whether a file with the name of a rotated log is a copy of the log, which is still there. */

@@ -7,6 +7,7 @@ import {
   renameSync,
   rmSync,
   utimesSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +21,9 @@ import { MetricRegistry } from '../../../lib/metric/metric.ts';
 import { defineParser } from '../../../lib/plugin/define.ts';
 import { TestClock } from '../../../lib/testing/test_clock.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
+
+/** How long a thing may take that never does when all is well. */
+const patienceMs = Number(process.env['TAIL_PATIENCE_MS'] ?? 20_000);
 
 type Given = Partial<Parameters<typeof tail>[0]>;
 
@@ -56,6 +60,11 @@ export class Store {
     if (this.storing === 'hold') this.held.push(batch);
     else if (this.storing === 'refuse') batch.delivery.nack(new Error('refused'));
     else this.store(batch);
+  }
+
+  /** Stores what was held. */
+  release(): void {
+    for (const batch of this.held.splice(0)) this.store(batch);
   }
 
   store(batch: EventBatch): void {
@@ -110,7 +119,7 @@ export class Life {
 
   /** Moves the clock until this is so; everything that waits for time goes on meanwhile. */
   async until(isSo: () => boolean, stepMs = 1000): Promise<void> {
-    const deadlineMs = performance.now() + 20_000;
+    const deadlineMs = performance.now() + patienceMs;
     for (let step = 0; !isSo(); step += 1) {
       assert(performance.now() < deadlineMs, 'it never became so');
       if (step % 10 === 9) this.#clock.advance(stepMs);
@@ -148,10 +157,11 @@ export class Life {
 export class TailRig {
   readonly folder: string;
   readonly log: string;
-  readonly positions: string;
+  positions: string;
   readonly clock: TestClock;
   readonly store = new Store();
   #rotations = 0;
+  #kills = 0;
 
   /** The clock starts an hour behind that of the file system, so that all files are new, unless told otherwise. */
   constructor(context: NodeTestContext, aheadMs = -3_600_000) {
@@ -172,6 +182,16 @@ export class TailRig {
       parse: rawParser({}),
       ...given,
     });
+  }
+
+  /** Kills a life: the next one finds the positions as they are now. */
+  kill(life: Life): void {
+    life.kill();
+    this.store.held.length = 0;
+    this.#kills += 1;
+    const content = this.readPositions();
+    this.positions = join(this.folder, `positions_${this.#kills}`);
+    writeFileSync(this.positions, content);
   }
 
   write(text: string, path = this.log): void {
@@ -211,5 +231,6 @@ export function numbered(first: number, last: number): string[] {
 }
 
 function lineOf(number: number): string {
-  return `line ${number} of the log`;
+  // Of many lengths, since the file system's clock cannot tell one writing from the next.
+  return `line ${number} of the log${'.'.repeat((number * number) % 23)}`;
 }

@@ -167,7 +167,7 @@ test('tells generations with the same first line apart', async (context) => {
   writeFileSync(rig.log, 'header\n');
   rig.writeLines(2, 2);
   await first.until(() => rig.store.lines.length === 4);
-  first.kill();
+  rig.kill(first);
   const second = rig.start();
   rig.writeLines(3, 3);
   await second.until(() => rig.store.lines.length === 5);

@@ -20,11 +20,14 @@ test('gives failed segments again, lowest first, with the very same bounds', () 
   water.fail(segments[0]);
   water.done(segments[1]);
   assert(water.hasFailed);
-  const again = water.reopen();
+  const again = water.firstFailed;
   assert.deepEqual([again?.begin, again?.end], [0, 5]);
-  assert(again !== undefined && water.done(again));
+  assert(again !== undefined);
+  water.reopen(again);
+  assert(water.done(again));
   assert.equal(water.low, 9);
-  assert.equal(water.reopen()?.begin, 9);
+  assert.equal(water.firstFailed?.begin, 9);
+  water.reopen(segments[2]);
   assert(!water.hasFailed && water.openCount === 1);
 });
 
@@ -43,9 +46,10 @@ test('never passes a segment that is open or failed, in any order of settling', 
       const water = new LowWater(0, 0);
       const segments: Segment[] = Array.from({ length: 10 }, (_, n) => water.open(n, n + 1, n));
       for (const { at, isGood } of steps) {
-        const segment = at > 20 ? water.reopen() : segments[at % segments.length];
+        const segment = at > 20 ? water.firstFailed : segments[at % segments.length];
         if (segment === undefined) continue;
-        if (isGood) water.done(segment);
+        if (at > 20) water.reopen(segment);
+        else if (isGood) water.done(segment);
         else water.fail(segment);
         const pending = segments.findIndex(({ state }) => state !== 'done');
         assert.equal(water.low, pending < 0 ? 10 : pending);
