@@ -20,7 +20,25 @@ export type { Counter, Gauge, Labels } from './metric/metric.ts';
 export { MetricRegistry } from './metric/metric.ts';
 export * as option from './option/declare.ts';
 export type { Given, Parsed, Shape } from './option/option.ts';
+export type { Builder, EntryMap, TypedEntry } from './plan/builder.ts';
 export type { Plan } from './plan/plan.ts';
+export type {
+  FilterStats,
+  InputStats,
+  OutputStats,
+  Running,
+  RunOptions,
+  RunStats,
+} from './plan/running.ts';
+export type { RecordSchema } from './plan/schema.ts';
+export type {
+  BufferSettings,
+  InputSettings,
+  NodeSettings,
+  OutputSettings,
+  PipelineSettings,
+} from './plan/step.ts';
+export type { BranchWays, CopyWays, TurnWays, Way, Ways } from './plan/target.ts';
 export { branches } from './plugin/branch.ts';
 export { Catalog } from './plugin/catalog.ts';
 export type { PluginContext } from './plugin/context.ts';
@@ -42,8 +60,10 @@ export {
   defineFilter,
   defineFormatter,
   defineInput,
+  defineOperator,
   defineOutput,
   defineParser,
   defineRoute,
 } from './plugin/define.ts';
 export { nested, nestedList } from './plugin/nested.ts';
+export { pipeline } from './process/embed.ts';

@@ -1,4 +1,5 @@
 import { bufferOptions } from '../buffer/options.ts';
+import { planFolders } from '../buffer/plan_buffer.ts';
 import { type LogLevel, logLevels } from '../log.ts';
 import { oneOf } from '../option/declare.ts';
 import type { Parsed, Shape, SourceSection } from '../option/option.ts';
@@ -18,7 +19,7 @@ import type { Kind } from '../plugin/contract.ts';
 import type { AnyPlugin } from '../plugin/define.ts';
 import { type Reserved, readSection } from '../plugin/read_section.ts';
 import type { Compilation } from './compilation.ts';
-import { readBuffer, readFolders } from './compile_buffer.ts';
+import { readBuffer } from './compile_buffer.ts';
 
 /** What every plugin's section may hold besides the plugin's own options. */
 const commonOptions = {
@@ -99,7 +100,7 @@ async function readOutput(
     form: 'output',
     buffer,
     secondary: await readSecondary(section, node, compilation),
-    ...readFolders(node, buffer, compilation.rootFolder),
+    ...planFolders(node.id, buffer, compilation.rootFolder),
   };
 }
 

@@ -78,10 +78,22 @@ type RequiredKeys<S extends Shape> = {
   [K in keyof S]: S[K]['isRequired'] extends true ? K : never;
 }[keyof S];
 
-/** What a user writes: required keys must be there, the rest may be absent. */
-export type Given<S extends Shape> = { readonly [K in RequiredKeys<S>]: InOf<S[K]> } & {
-  readonly [K in Exclude<keyof S, RequiredKeys<S>>]?: InOf<S[K]> | undefined;
+/**
+ * What a user writes: required keys must be there, the rest may be absent. Keys are mapped one by one with `as`,
+ * so that an editor and the compiler's errors lead from a key to its option.
+ */
+export type Given<S extends Shape> = {
+  readonly [K in keyof S as S[K]['isRequired'] extends true ? K : never]: InOf<S[K]>;
+} & {
+  readonly [K in keyof S as S[K]['isRequired'] extends true ? never : K]?: InOf<S[K]> | undefined;
 };
+
+/** The arguments of a call that takes options: none is needed where no option is required. */
+export type GivenArguments<S extends Shape, More extends readonly unknown[] = []> = [
+  RequiredKeys<S>,
+] extends [never]
+  ? [options?: Given<S>, ...more: More]
+  : [options: Given<S>, ...more: More];
 
 /** What a plugin gets: every key, defaults filled in; `undefined` only where there is no default. */
 export type Parsed<S extends Shape> = { readonly [K in keyof S]: OutOf<S[K]> };

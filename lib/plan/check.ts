@@ -9,11 +9,11 @@ import {
   chunkingOf,
   labelsOf,
   type NodePlan,
+  nodesOf,
   type OutputPlan,
   outputsOf,
   type Plan,
   rootLabel,
-  routesOf,
   targetsOf,
 } from './plan.ts';
 
@@ -36,14 +36,7 @@ function* outputsOfPlan(plan: Plan): Generator<OutputPlan> {
 function checkIds(plan: Plan): MillraceError[] {
   const seen = new Map<string, Place | undefined>();
   const faults: MillraceError[] = [];
-  const nodes: NodePlan[] = [...plan.inputs];
-  for (const rule of plan.labels.flatMap((label) => label.rules)) {
-    if (rule.form === 'filter') nodes.push(rule.node);
-    else nodes.push(...outputsOf(rule.target), ...routesOf(rule.target));
-  }
-  for (const { secondary } of outputsOfPlan(plan))
-    if (secondary !== undefined) nodes.push(secondary);
-  for (const { id, at } of nodes) {
+  for (const { id, at } of nodesOf(plan)) {
     if (/[/\\\u0000]|^\.{0,2}$/.test(id)) {
       const hint =
         'folders of buffers and dead letters are named by it: use letters, digits, _ and -';

@@ -128,6 +128,22 @@ export function* routesOf(target: Target): Generator<RoutePlan> {
   for (const branch of target.branches) yield* routesOf(branch.target);
 }
 
+/** Every node of a plan: inputs, then label by label what its rules hold, then the secondaries. */
+export function nodesOf(plan: Plan): readonly NodePlan[] {
+  const nodes: NodePlan[] = [...plan.inputs];
+  const secondaries: NodePlan[] = [];
+  for (const rule of plan.labels.flatMap((label) => label.rules)) {
+    if (rule.form === 'filter') {
+      nodes.push(rule.node);
+      continue;
+    }
+    const outputs = [...outputsOf(rule.target)];
+    nodes.push(...outputs, ...routesOf(rule.target));
+    for (const { secondary } of outputs) if (secondary !== undefined) secondaries.push(secondary);
+  }
+  return [...nodes, ...secondaries];
+}
+
 /** The match targets of a label. */
 export function targetsOf(label: LabelPlan): (OutputPlan | RoutePlan)[] {
   return label.rules.flatMap((rule) => (rule.form === 'match' ? [rule.target] : []));

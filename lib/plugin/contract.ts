@@ -30,6 +30,17 @@ export interface Output {
   close?(): Promise<void>;
 }
 
+/** What an output wants of its buffer where the configuration does not say. */
+export interface BufferTraits {
+  /** `none`: batches are written as they come, unless a `<buffer>` is configured. */
+  readonly store?: 'none' | 'memory' | 'file';
+  readonly chunkKeys?: readonly string[];
+  readonly timekeyMs?: number;
+  readonly flushIntervalMs?: number;
+  /** The option that gives the buffer's path when `<buffer>` has none: `path` of output `file`. */
+  readonly pathOption?: string;
+}
+
 /** What a chunk is keyed by: the values of the buffer's chunk keys. */
 export interface ChunkKey {
   /** The tag, if `tag` is a chunk key. */

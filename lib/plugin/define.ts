@@ -1,6 +1,6 @@
-import type { Given, Parsed, Shape } from '../option/option.ts';
+import type { GivenArguments, Parsed, Shape } from '../option/option.ts';
 import type { Chunking, PluginContext } from './context.ts';
-import type { Kind, Kinds } from './contract.ts';
+import type { BufferTraits, Kind, Kinds } from './contract.ts';
 import { readGiven } from './read_given.ts';
 
 /** What an author says of a plugin. */
@@ -30,17 +30,6 @@ export interface OutputTraits<S extends Shape> {
   templates?(options: Parsed<S>, chunking: Chunking): readonly string[];
 }
 
-/** What an output wants of its buffer where the configuration does not say. */
-export interface BufferTraits {
-  /** `none`: batches are written as they come, unless a `<buffer>` is configured. */
-  readonly store?: 'none' | 'memory' | 'file';
-  readonly chunkKeys?: readonly string[];
-  readonly timekeyMs?: number;
-  readonly flushIntervalMs?: number;
-  /** The option that gives the buffer's path when `<buffer>` has none: `path` of output `file`. */
-  readonly pathOption?: string;
-}
-
 /** Where a route's branches lead. */
 export interface RouteTraits {
   /** The option (a `nestedList('output', ...)`) with the branches. Undefined: one branch, the label in `@label`. */
@@ -61,7 +50,10 @@ export interface AnyPlugin<K extends Kind = Kind>
   create(options: Parsed<Shape>, context: PluginContext): Kinds[K];
 }
 
-/** A plugin with its options, not yet made: plain data in a plan. */
+/**
+ * A plugin with its options, not yet made: plain data in a plan. Made in TypeScript it may lack the default
+ * plugins nested in it, which `fillDefaults` loads.
+ */
 export interface PluginCall<K extends Kind = Kind> {
   readonly plugin: AnyPlugin<K>;
   readonly options: Parsed<Shape>;
@@ -72,7 +64,7 @@ export interface Plugin<K extends Kind, S extends Shape>
   extends HintTraits<S>,
     OutputTraits<S>,
     RouteTraits {
-  (options: Given<S>): PluginCall<K>;
+  (...options: GivenArguments<S>): PluginCall<K>;
   readonly kind: K;
   readonly type: string;
   readonly doc: string;
@@ -133,7 +125,7 @@ function define<K extends Kind, S extends Shape>(
   kind: K,
   definition: Definition<K, S> & HintTraits<S> & OutputTraits<S> & RouteTraits,
 ): Plugin<K, S> {
-  const call = (given: Given<S>): PluginCall<K> => {
+  const call = (...[given = {}]: readonly unknown[]): PluginCall<K> => {
     const any = anyPlugin(plugin);
     return { plugin: any, options: readGiven(any, given) };
   };

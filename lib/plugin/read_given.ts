@@ -4,14 +4,16 @@ import type { Option, Parsed, Shape } from '../option/option.ts';
 import type { AnyPlugin, PluginCall } from './define.ts';
 
 /**
- * Reads options given as values in TypeScript.
+ * Reads options given as values in TypeScript. A nested plugin that is absent and has a default type stays
+ * undefined: `fillDefaults` loads it.
  * @throws MR_OPTION naming the plugin, the option and what was expected
  */
 export function readGiven(plugin: AnyPlugin, given: unknown): Parsed<Shape> {
   return readShape(plugin.options, given, `${plugin.kind} \`${plugin.type}\``);
 }
 
-function readShape(shape: Shape, given: unknown, owner: string): Parsed<Shape> {
+/** The same by a shape alone; `owner` is what an error calls it. @throws MR_OPTION likewise */
+export function readShape(shape: Shape, given: unknown, owner: string): Parsed<Shape> {
   if (!isObject(given))
     throw new MillraceError('MR_OPTION', `${owner}: expected an object of options`);
   for (const key of Object.keys(given)) {
@@ -58,10 +60,6 @@ function absent(option: Option<unknown, unknown>, owner: string): unknown {
   if (option.form === 'value') return option.fallback;
   if (option.form === 'free') return new Map<string, string>();
   if (option.isRepeated) return [];
-  if (option.form === 'plugin' && option.defaultType !== undefined) {
-    const message = `${owner} must be given in TypeScript: the plugin \`${option.defaultType}\`, called with its options`;
-    throw new MillraceError('MR_OPTION', message);
-  }
   return undefined;
 }
 

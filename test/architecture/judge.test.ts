@@ -32,6 +32,9 @@ const rightImports = [
   ['lib/buffer/flush.ts', 'lib/buffer/store/memory.ts'],
   ['lib/buffer/store/file.ts', 'lib/plugin/contract.ts'],
   ['lib/buffer/store/file.ts', 'lib/buffer/store/frame.ts'],
+  ['lib/buffer/flush.ts', 'lib/plugin/contract.ts'],
+  ['lib/plugin/define.ts', 'lib/plugin/contract.ts'],
+  ['lib/plugin/define.ts', 'lib/stream/queue.ts'],
   ['lib/graph/pipeline.ts', 'lib/buffer/store/memory.ts'],
   ['lib/graph/pipeline.ts', 'lib/plan/plan.ts'],
   ['lib/cli/main.ts', 'lib/process/run.ts'],
@@ -52,6 +55,10 @@ const wrongImports = [
   ['lib/option/text.ts', 'lib/plugin/define.ts'],
   ['lib/buffer/flush.ts', 'lib/stream/queue.ts'],
   ['lib/buffer/store/file.ts', 'lib/buffer/flush.ts'],
+  ['lib/buffer/store/file.ts', 'lib/plugin/define.ts'],
+  ['lib/stream/queue.ts', 'lib/plugin/define.ts'],
+  ['lib/net/server.ts', 'lib/plugin/contract.ts'],
+  ['lib/plugin/contract.ts', 'lib/plugin/define.ts'],
   ['lib/stream/queue.ts', 'lib/buffer/store/file.ts'],
   ['lib/config/parse.ts', 'lib/graph/pipeline.ts'],
   ['lib/testing/clock.ts', 'lib/cli/main.ts'],
@@ -62,6 +69,7 @@ const wrongImports = [
   ['operators/filter/grep.ts', 'operators/filter/stdout.ts'],
   ['connectors/input/tail.ts', 'operators/parser/json.ts'],
   ['connectors/output/file.ts', 'lib/buffer/flush.ts'],
+  ['operators/filter/grep.ts', 'lib/stream/queue.ts'],
 ] as const;
 
 for (const [from, to] of wrongImports) {

@@ -1,16 +1,22 @@
-/** The rows of the design: a file imports lower rows and its own room. */
+/**
+ * The rows of the design: a file imports lower rows and its own room. What plugins are (`contract`, types only)
+ * lies below what they run on; what defines them lies above, for a plugin by itself is a Node stream too.
+ */
 const rows: readonly (readonly string[])[] = [
   ['error', 'clock', 'log'],
   ['event', 'metric'],
   ['codec', 'option'],
-  ['plugin', 'net', 'file'],
+  ['contract', 'net', 'file'],
   ['buffer', 'stream'],
+  ['plugin'],
   ['plan'],
   ['config', 'graph'],
   ['process'],
   ['cli', 'testing'],
 ];
+/** Plugins and stores import these rows; plugins also what defines them. */
 const lastPluginRow = 3;
+const contractFile = 'lib/plugin/contract.ts';
 /** Rooms of `lib` that reach outside of the process: nothing in `operators/` may use them. */
 const outside = ['net', 'file'];
 
@@ -25,6 +31,7 @@ interface Room {
 /** The room of a path, or undefined when no row of the design has a place for it. */
 export function roomOf(path: string): Room | undefined {
   const [top, second = '', ...rest] = path.split('/');
+  if (path === contractFile) return { kind: 'lib', name: contractFile, row: lastPluginRow };
   if (top === 'operators' || top === 'connectors') {
     return { kind: top, name: path, row: lastPluginRow + 1 };
   }
@@ -48,9 +55,10 @@ export function whyNotImport(from: string, to: string): string | undefined {
   if (here === undefined) return `\`${from}\` lies in no room of the design`;
   if (there === undefined) return `\`${to}\` lies in no room of the design`;
   if (here.name === there.name) return undefined;
+  const isPlugin = here.kind === 'operators' || here.kind === 'connectors';
   if (there.kind === 'surface') return 'nothing inside imports the public surface';
   if (there.kind === 'operators' || there.kind === 'connectors') {
-    return here.kind === 'operators' || here.kind === 'connectors'
+    return isPlugin
       ? 'plugins never import each other: what two share moves down a row'
       : 'lib never imports a plugin';
   }
@@ -58,6 +66,7 @@ export function whyNotImport(from: string, to: string): string | undefined {
   if (there.kind === 'store') {
     return here.name === 'lib/buffer' || here.row > there.row ? undefined : upward(here, there);
   }
+  if (isPlugin && there.name === 'lib/plugin') return undefined;
   if (here.kind === 'operators' && outside.some((word) => there.name === `lib/${word}`)) {
     return 'operators touch nothing outside of the process';
   }

@@ -1,0 +1,207 @@
+import { type BufferPlan, bufferOptions } from '../buffer/options.ts';
+import { planBuffer, planFolders } from '../buffer/plan_buffer.ts';
+import { MillraceError, toError } from '../error.ts';
+import type { Parsed, Shape } from '../option/option.ts';
+import type { Catalog } from '../plugin/catalog.ts';
+import type { Kind } from '../plugin/contract.ts';
+import type { AnyPlugin } from '../plugin/define.ts';
+import { fillCall, fillDefaults, type LoadPlugin } from '../plugin/fill_defaults.ts';
+import { readShape } from '../plugin/read_given.ts';
+import type {
+  BranchPlan,
+  FilterRule,
+  InputPlan,
+  MatchRule,
+  NodePlan,
+  OutputPlan,
+  RoutePlan,
+  Target,
+} from './plan.ts';
+import type {
+  BranchStep,
+  BufferSettings,
+  FilterStep,
+  InputStep,
+  MatchStep,
+  NodeSettings,
+  OutputStep,
+  RouteStep,
+} from './step.ts';
+
+const unread: Parsed<Shape> = {};
+
+/**
+ * Reads the steps of a builder as nodes of a plan. Every fault is kept, none is thrown; options with a fault
+ * come out empty, so that the rest can be checked too.
+ */
+export class StepReader {
+  readonly faults: MillraceError[] = [];
+  readonly #load: LoadPlugin;
+  readonly #rootFolder: string | undefined;
+  readonly #ids = new Set<string>();
+  readonly #idCounts = new Map<string, number>();
+
+  constructor(catalog: Catalog, rootFolder: string | undefined) {
+    this.#load = (kind, type) => catalog.load(kind, type);
+    this.#rootFolder = rootFolder;
+  }
+
+  /** Makes ids known that are taken. */
+  reserve(ids: Iterable<string>): void {
+    for (const id of ids) this.#ids.add(id);
+  }
+
+  /** An input, in the label in which its step stands unless it names another. */
+  async input({ plugin, given, settings }: InputStep, label: string): Promise<InputPlan> {
+    return {
+      ...(await this.#node(plugin, plugin.options, given, settings)),
+      label: settings.label ?? label,
+      labelAt: undefined,
+      ack: settings.ack ?? 'stored',
+    };
+  }
+
+  async filter({ pattern, plugin, given, settings }: FilterStep): Promise<FilterRule> {
+    const node = isOperator(plugin)
+      ? await this.#node(plugin, plugin.options, given, settings)
+      : await this.#node(plugin, plugin.options, given, settings);
+    return { form: 'filter', pattern, patternAt: undefined, node };
+  }
+
+  /** A match, or undefined where its route could not be found. */
+  async match({ pattern, target }: MatchStep): Promise<MatchRule | undefined> {
+    const read = target.form === 'label' ? undefined : await this.#target(target);
+    if (read === undefined || read.form === 'label') return undefined;
+    return { form: 'match', pattern, patternAt: undefined, target: read };
+  }
+
+  async #target(step: OutputStep | RouteStep): Promise<Target | undefined> {
+    return step.form === 'output' ? this.#output(step) : this.#route(step);
+  }
+
+  async #output({ plugin, given, settings }: OutputStep): Promise<OutputPlan> {
+    const node = await this.#node(plugin, plugin.options, given, settings);
+    // What a buffer takes from options that could not be read is not to be reported as missing.
+    const buffer = node.options === unread ? undefined : await this.#buffer(node, settings.buffer);
+    return {
+      ...node,
+      form: 'output',
+      buffer,
+      secondary: await this.#secondary(node, settings.secondary),
+      ...planFolders(node.id, buffer, this.#rootFolder),
+    };
+  }
+
+  async #buffer(
+    node: NodePlan<'output'>,
+    given: BufferSettings | undefined,
+  ): Promise<BufferPlan | undefined> {
+    const { type, chunkKeys = [], ...own } = given ?? {};
+    const owner = `the buffer of output \`${node.plugin.type}\``;
+    const options = await this.#options(bufferOptions, own, owner);
+    if (options === undefined) return undefined;
+    const { id, options: outputOptions, plugin } = node;
+    return planBuffer(
+      { id, traits: plugin.buffer ?? {}, options: outputOptions, rootFolder: this.#rootFolder },
+      {
+        isGiven: given !== undefined,
+        store: type,
+        chunkKeys,
+        // Read by this very shape.
+        options: options as BufferPlan['options'],
+        has: (key) => own[key] !== undefined,
+      },
+    );
+  }
+
+  async #secondary(
+    primary: NodePlan<'output'>,
+    given: OutputStep['settings']['secondary'],
+  ): Promise<NodePlan<'output'> | undefined> {
+    if (given === undefined) return undefined;
+    const call = await this.#try(() => fillCall(given, this.#load));
+    if (call === undefined) return undefined;
+    const { logLevel } = primary;
+    return { id: `${primary.id}.secondary`, ...call, logLevel, at: undefined };
+  }
+
+  async #route(step: RouteStep): Promise<RoutePlan | undefined> {
+    const { given, settings } = step;
+    const plugin = typeof step.plugin === 'string' ? await this.#find(step.plugin) : step.plugin;
+    if (plugin === undefined) return undefined;
+    const { [plugin.branches ?? '']: _, ...shape } = plugin.options;
+    const node = await this.#node(plugin, shape, given, settings);
+    if (step.branches.length === 0) {
+      this.faults.push(new MillraceError('MR_OPTION', `route \`${plugin.type}\` needs a branch`));
+    }
+    const branches: BranchPlan[] = [];
+    for (const branch of step.branches) {
+      const read = await this.#branch(branch, plugin);
+      if (read !== undefined) branches.push(read);
+    }
+    return { ...node, form: 'route', branches };
+  }
+
+  async #branch(step: BranchStep, route: AnyPlugin<'route'>): Promise<BranchPlan | undefined> {
+    const shape = route.branchOptions ?? {};
+    const options = await this.#options(shape, step.given, `a branch of route \`${route.type}\``);
+    const target: Target | undefined =
+      step.target.form === 'label'
+        ? { form: 'label', label: step.target.label, at: undefined }
+        : await this.#target(step.target);
+    return target === undefined || options === undefined ? undefined : { target, options };
+  }
+
+  async #find(type: string): Promise<AnyPlugin<'route'> | undefined> {
+    const plugin = await this.#try(() => this.#load('route', type));
+    return plugin !== undefined && isRoute(plugin) ? plugin : undefined;
+  }
+
+  async #node<K extends Kind>(
+    plugin: AnyPlugin<K>,
+    shape: Shape,
+    given: unknown,
+    settings: NodeSettings,
+  ): Promise<NodePlan<K>> {
+    const id = this.#idOf(plugin, settings.id);
+    const owner = `${plugin.kind} \`${plugin.type}\``;
+    const options = (await this.#options(shape, given, owner)) ?? unread;
+    return { id, plugin, options, logLevel: settings.logLevel, at: undefined };
+  }
+
+  #options(shape: Shape, given: unknown, owner: string): Promise<Parsed<Shape> | undefined> {
+    return this.#try(() => fillDefaults(shape, readShape(shape, given ?? {}, owner), this.#load));
+  }
+
+  async #try<T>(read: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await read();
+    } catch (thrown) {
+      if (!(thrown instanceof MillraceError)) throw toError(thrown);
+      this.faults.push(thrown);
+      return undefined;
+    }
+  }
+
+  /** The id given, or `<kind>_<type>`, `<kind>_<type>_2`, ... */
+  #idOf(plugin: AnyPlugin, given: string | undefined): string {
+    if (given !== undefined) return given;
+    const base = `${plugin.kind}_${plugin.type}`;
+    let count = this.#idCounts.get(base) ?? 0;
+    let id: string;
+    do {
+      count += 1;
+      id = count === 1 ? base : `${base}_${count}`;
+    } while (this.#ids.has(id));
+    this.#idCounts.set(base, count);
+    return id;
+  }
+}
+
+function isOperator(plugin: FilterStep['plugin']): plugin is AnyPlugin<'operator'> {
+  return plugin.kind === 'operator';
+}
+
+function isRoute(plugin: AnyPlugin): plugin is AnyPlugin<'route'> {
+  return plugin.kind === 'route';
+}
