@@ -29,40 +29,63 @@ const untouched: Filtered = { kept: undefined, failures: [] };
 
 /** Runs a batch through fused filters, entry by entry. What a filter throws concerns its entry alone. */
 export function runFilters(stages: readonly FilterStage[], batch: EventBatch): Filtered {
-  const { tag } = batch;
-  const entries = batch.entries();
-  const kept: Entry[] = [];
-  let failures: FilterFailure[] | undefined;
-  let isChanged = false;
-  for (const entry of entries) {
-    let current: Entry | null = entry;
-    for (const stage of stages) {
-      try {
-        const next: Entry | null = stage.filter(current, tag);
-        if (next !== current && next !== null) checkEntry(next);
-        current = next;
-      } catch (thrown) {
-        failures ??= [];
-        failures.push({ entry: current ?? entry, stageId: stage.id, cause: toError(thrown) });
-        stage.failed.add();
-        current = null;
-        break;
-      }
-      if (current === null) {
-        stage.dropped.add();
-        break;
-      }
+  const run: Run = { stages, tag: batch.tag, kept: [], failures: [], isChanged: false };
+  for (const entry of batch.entries()) pass(run, entry, 0);
+  return run.isChanged ? run : untouched;
+}
+
+/** A batch on its way through a chain. */
+interface Run {
+  readonly stages: readonly FilterStage[];
+  readonly tag: string;
+  readonly kept: Entry[];
+  readonly failures: FilterFailure[];
+  isChanged: boolean;
+}
+
+function pass(run: Run, entry: Entry, from: number): void {
+  const { stages, tag } = run;
+  let current = entry;
+  for (let index = from; index < stages.length; index += 1) {
+    const stage = stages[index] as FilterStage; // in range
+    let next: ReturnType<Filter>;
+    try {
+      next = stage.filter(current, tag);
+      if (next === current) continue;
+      checkResult(next);
+    } catch (thrown) {
+      run.isChanged = true;
+      run.failures.push({ entry: current, stageId: stage.id, cause: toError(thrown) });
+      stage.failed.add();
+      return;
     }
-    if (current !== entry) isChanged = true;
-    if (current !== null) kept.push(current);
+    run.isChanged = true;
+    if (next === null || (isList(next) && next.length === 0)) {
+      stage.dropped.add();
+      return;
+    }
+    if (isList(next)) {
+      for (const each of next) pass(run, each, index + 1);
+      return;
+    }
+    current = next;
   }
-  if (!isChanged) return untouched;
-  return { kept, failures: failures ?? [] };
+  run.kept.push(current);
 }
 
 /** User code may forget to return, or return a promise: better found here than in somebody's output. */
+function checkResult(result: ReturnType<Filter>): void {
+  if (result === null) return;
+  if (!isList(result)) checkEntry(result);
+  else for (const entry of result) checkEntry(entry);
+}
+
 function checkEntry(entry: Entry): void {
   if (isRecord(entry?.record) && typeof entry.time?.sec === 'number') return;
   const given = entry === undefined ? 'undefined' : toError(entry).message;
-  throw new TypeError(`a filter returns an entry or null, not \`${given}\``);
+  throw new TypeError(`a filter returns an entry, a list of entries or null, not \`${given}\``);
+}
+
+function isList(result: Entry | readonly Entry[]): result is readonly Entry[] {
+  return Array.isArray(result);
 }

@@ -90,8 +90,11 @@ export interface Receipt {
   readonly latencyMs: number;
 }
 
-/** Passes an entry on, changes it (by making a new one) or drops it with null. Synchronous and pure. A throw sends the entry to `@ERROR`. */
-export type Filter = (entry: Entry, tag: string) => Entry | null;
+/**
+ * Passes an entry on, changes it (by making a new one), makes several of it or drops it with null. Synchronous and
+ * pure. A throw sends the entry to `@ERROR`.
+ */
+export type Filter = (entry: Entry, tag: string) => Entry | readonly Entry[] | null;
 
 /** What a parser made of a text; `time` is null when the text gave none. */
 export interface ParsedEntry {

@@ -37,12 +37,14 @@ async function prepare(input: GoldenCase['in']): Promise<() => unknown> {
     const errors: unknown[] = [];
     for (const { tag, time, record } of input['events'] as readonly GoldenEvent[]) {
       const entry = { time: timeOf(time), record: recordOf(record) };
+      const told = context.errors.length;
       try {
-        const passed = filter(entry, tag);
-        if (passed !== null) events.push(describe(tag, passed));
+        const passed = filter(entry, tag) ?? [];
+        for (const each of [passed].flat()) events.push(describe(tag, each));
       } catch {
         errors.push(describe(tag, entry));
       }
+      for (const error of context.errors.slice(told)) errors.push(describe(error.tag, error.entry));
     }
     return { events, errors };
   };

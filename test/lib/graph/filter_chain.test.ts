@@ -31,6 +31,27 @@ test('filters see the tag, and what the ones before them made', () => {
   assert.deepEqual(records(kept), seen);
 });
 
+test('a filter may make several entries of one; each goes through the filters behind it', () => {
+  const twice = stage('twice', (entry) => [
+    { ...entry, record: { n: Number(entry.record['n']) * 10 } },
+    { ...entry, record: { n: Number(entry.record['n']) * 10 + 1 } },
+  ]);
+  const fussy = stage('fussy', (entry) => {
+    if (entry.record['n'] === 21) throw new Error('no');
+    return entry.record['n'] === 10 ? null : entry;
+  });
+  const { kept, failures } = runFilters([twice, fussy], batchOf('a', { n: 1 }, { n: 2 }));
+  assert.deepEqual(records(kept), [{ n: 11 }, { n: 20 }]);
+  assert.deepEqual(records(failures.map(({ entry }) => entry)), [{ n: 21 }]);
+  assert.equal(fussy.dropped.value, 1);
+});
+
+test('a filter that makes no entry at all of one has dropped it', () => {
+  const none = stage('none', () => []);
+  assert.deepEqual(runFilters([none], batchOf('a', { n: 1 })).kept, []);
+  assert.equal(none.dropped.value, 1);
+});
+
 test('what a filter throws on is told with the entry as that filter got it', () => {
   const no = new Error('no');
   const double = stage('double', (entry) => ({
@@ -58,6 +79,7 @@ test('what is neither an entry nor null is a failure of that filter, not of an o
     'x',
     { record: {} },
     { record: [], time: { sec: 0, nsec: 0 } },
+    [{ record: {}, time: { sec: 0, nsec: 0 } }, null],
   ];
   for (const value of given) {
     // Filters in JavaScript are checked by nobody else.
@@ -65,7 +87,10 @@ test('what is neither an entry nor null is a failure of that filter, not of an o
     const { kept, failures } = runFilters([careless], batchOf('a', { n: 1 }));
     assert.deepEqual(kept, []);
     assert.deepEqual(records(failures.map(({ entry }) => entry)), [{ n: 1 }]);
-    assert.match(failures[0]?.cause.message ?? '', /a filter returns an entry or null, not/);
+    assert.match(
+      failures[0]?.cause.message ?? '',
+      /a filter returns an entry, a list of entries or null, not/,
+    );
   }
 });
 

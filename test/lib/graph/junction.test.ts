@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import type { EventBatch } from '../../../lib/event/batch.ts';
-import type { Entry } from '../../../lib/event/entry.ts';
 import { compileTagPattern } from '../../../lib/event/tag_pattern.ts';
 import type { FilterStage } from '../../../lib/graph/filter_chain.ts';
 import { Junction, type JunctionRule, type OperatorDoor } from '../../../lib/graph/junction.ts';
 import { createLog, type LogLine, silentLog } from '../../../lib/log.ts';
+import type { Filter } from '../../../lib/plugin/contract.ts';
 import { batchOf, counter, exitTo, outcomeOf, TestDoor } from './doors.ts';
 
-function stage(filter: (entry: Entry, tag: string) => Entry | null): FilterStage {
+function stage(filter: Filter): FilterStage {
   return { id: 'under_test', filter, dropped: counter(), failed: counter() };
 }
 

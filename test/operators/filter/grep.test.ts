@@ -12,8 +12,8 @@ type Options = Parameters<typeof grep>[0];
 function passing(options: Options, records: readonly EventRecord[]): readonly unknown[] {
   const filter = testContext().make(grep(options));
   return records.flatMap((record) => {
-    const passed = filter({ time: new EventTime(1, 2), record }, 'app');
-    return passed === null ? [] : [passed.record['n']];
+    const passed = filter({ time: new EventTime(1, 2), record }, 'app') ?? [];
+    return [passed].flat().map((entry) => entry.record['n']);
   });
 }
 
