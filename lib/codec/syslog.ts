@@ -20,9 +20,6 @@ export interface SyslogHead {
   readonly timeWords: number;
 }
 
-/** Reads a line; null when it does not look like one. */
-export type SyslogReader = (text: string, head: SyslogHead) => SyslogLine | null;
-
 /** A line of which the begin is read, and where the rest begins. */
 export interface BegunLine {
   readonly line: SyslogLine;

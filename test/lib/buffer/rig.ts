@@ -177,8 +177,3 @@ export function batchOf(
   const { level, origin } = particulars;
   return entriesBatch(tag, entries, { delivery: new Delivery(level), origin });
 }
-
-/** An origin of epoch 1. */
-export function originOf(source: string, begin: number, end: number, low = 0): Origin {
-  return { source, epoch: 1, begin, end, low };
-}
