@@ -3,10 +3,11 @@ import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { deadLetterLine } from '../buffer/dead_letter.ts';
+import type { EntryFailure } from '../buffer/direct_sink.ts';
 import type { Clock } from '../clock.ts';
 import { systemCode } from '../error.ts';
 import type { EventBatch } from '../event/batch.ts';
-import type { EntryFailure, LastResort } from './error_exit.ts';
+import type { LastResort } from './error_exit.ts';
 
 /** A file takes no more when it has become so large: failures may come one a batch, and files are not free. */
 const fileLimitBytes = 16 * 1024 * 1024;

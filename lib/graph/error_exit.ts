@@ -1,3 +1,4 @@
+import type { EntryFailure, FailureTaker } from '../buffer/direct_sink.ts';
 import { entriesBatch } from '../codec/batch.ts';
 import { toError } from '../error.ts';
 import type { EventBatch } from '../event/batch.ts';
@@ -5,12 +6,6 @@ import type { Entry } from '../event/entry.ts';
 import type { Log } from '../log.ts';
 import type { Counter } from '../metric/metric.ts';
 import type { Door } from './door.ts';
-
-/** Why one entry of an error batch is there. */
-export interface EntryFailure {
-  readonly stageId: string;
-  readonly cause: Error;
-}
 
 /** Keeps entries for which there is nowhere else to go. */
 export interface LastResort {
@@ -28,7 +23,7 @@ export interface ErrorExitSetup {
 }
 
 /** The edge to `@ERROR` that every label has. Where it would lead in a circle, entries become dead letters. */
-export class ErrorExit {
+export class ErrorExit implements FailureTaker {
   readonly #setup: ErrorExitSetup;
 
   constructor(setup: ErrorExitSetup) {

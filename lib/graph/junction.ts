@@ -4,9 +4,9 @@ import { errorOrigin } from '../event/origin.ts';
 import { compileTagPattern, type TagPattern } from '../event/tag_pattern.ts';
 import type { Log } from '../log.ts';
 import type { Counter } from '../metric/metric.ts';
+import { type FilterStage, runFilters } from '../stream/filter_chain.ts';
 import { type Door, whenAll } from './door.ts';
 import type { ErrorExit } from './error_exit.ts';
-import { type FilterStage, runFilters } from './filter_chain.ts';
 
 /** A stream operator standing among the rules: batches leave it again at the rule after it. */
 export interface OperatorDoor extends Door {

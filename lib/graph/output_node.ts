@@ -1,11 +1,11 @@
 import { join } from 'node:path';
+import { type OutputSink, openSink } from '../buffer/open_sink.ts';
 import { OutputBuffer } from '../buffer/output_buffer.ts';
 import { type Clock, delay } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { chunkingOf, type OutputPlan } from '../plan/plan.ts';
 import type { Output, Receipt } from '../plugin/contract.ts';
 import { OutputStream } from '../stream/output_stream.ts';
-import { DirectSink } from './direct_sink.ts';
 import { Outlet } from './outlet.ts';
 import { type ContextSetup, makePlugin } from './plugin_context.ts';
 
@@ -14,7 +14,7 @@ export class OutputNode {
   readonly id: string;
   readonly door: Outlet;
   readonly #plugins: readonly Output[];
-  readonly #sink: OutputBuffer | DirectSink;
+  readonly #sink: OutputSink;
   readonly #log: Log;
   readonly #clock: Clock;
 
@@ -42,30 +42,20 @@ export class OutputNode {
       delivered.add(receipt.count);
       return stream?.receipt(receipt);
     };
-    const sink =
-      plan.buffer === undefined
-        ? new DirectSink({
-            id: plan.id,
-            output,
-            clock: world.clock,
-            log,
-            errors: setup.errors,
-            onReceipt,
-          })
-        : await OutputBuffer.open({
-            id: plan.id,
-            plan: plan.buffer,
-            output,
-            secondary,
-            clock: world.clock,
-            log,
-            metrics: world.metrics,
-            random: world.random,
-            deadLetterFolder: plan.deadLetterFolder,
-            timeZone: world.timeZone,
-            onReceipt,
-            emitError: (tag, entry, cause) => setup.errors.emit(plan.id, tag, entry, cause),
-          });
+    const sink = await openSink({
+      id: plan.id,
+      plan: plan.buffer,
+      output,
+      secondary,
+      clock: world.clock,
+      log,
+      metrics: world.metrics,
+      random: world.random,
+      deadLetterFolder: plan.deadLetterFolder,
+      timeZone: world.timeZone,
+      onReceipt,
+      errors: setup.errors,
+    });
     const open = (): OutputStream => {
       stream = new OutputStream(sink);
       return stream;
@@ -77,7 +67,7 @@ export class OutputNode {
   private constructor(
     id: string,
     plugins: readonly Output[],
-    sink: OutputBuffer | DirectSink,
+    sink: OutputSink,
     door: Outlet,
     log: Log,
     clock: Clock,

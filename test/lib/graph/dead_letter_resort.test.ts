@@ -3,11 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import type { EntryFailure } from '../../../lib/buffer/direct_sink.ts';
 import { entriesBatch } from '../../../lib/codec/batch.ts';
 import type { EventRecord } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
 import { DeadLetterResort } from '../../../lib/graph/dead_letter_resort.ts';
-import type { EntryFailure } from '../../../lib/graph/error_exit.ts';
 import { TestClock } from '../../../lib/testing/test_clock.ts';
 import { batchOf } from './doors.ts';
 

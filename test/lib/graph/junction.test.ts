@@ -3,10 +3,10 @@ import test from 'node:test';
 import fc from 'fast-check';
 import type { EventBatch } from '../../../lib/event/batch.ts';
 import { compileTagPattern } from '../../../lib/event/tag_pattern.ts';
-import type { FilterStage } from '../../../lib/graph/filter_chain.ts';
 import { Junction, type JunctionRule, type OperatorDoor } from '../../../lib/graph/junction.ts';
 import { createLog, type LogLine, silentLog } from '../../../lib/log.ts';
 import type { Filter } from '../../../lib/plugin/contract.ts';
+import type { FilterStage } from '../../../lib/stream/filter_chain.ts';
 import { batchOf, counter, exitTo, outcomeOf, TestDoor } from './doors.ts';
 
 function stage(filter: Filter): FilterStage {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import type { Entry } from '../../../lib/event/entry.ts';
-import { type FilterStage, runFilters } from '../../../lib/graph/filter_chain.ts';
 import type { Filter } from '../../../lib/plugin/contract.ts';
-import { batchOf, counter } from './doors.ts';
+import { type FilterStage, runFilters } from '../../../lib/stream/filter_chain.ts';
+import { batchOf, counter } from '../graph/doors.ts';
 
 function stage(id: string, filter: Filter): FilterStage {
   return { id, filter, dropped: counter(), failed: counter() };

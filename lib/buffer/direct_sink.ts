@@ -1,4 +1,3 @@
-import { Templates } from '../buffer/placeholder.ts';
 import { type Clock, delay } from '../clock.ts';
 import { isUnrecoverable, MillraceError, type Rejection, rejectionsOf, toError } from '../error.ts';
 import type { EventBatch } from '../event/batch.ts';
@@ -7,9 +6,20 @@ import { errorOrigin } from '../event/origin.ts';
 import { utcZone } from '../event/time_zone.ts';
 import type { Log } from '../log.ts';
 import type { Chunk, Output, Receipt } from '../plugin/contract.ts';
-import type { Sink } from '../stream/output_stream.ts';
 import { directChunk, type FailedEntry } from './direct_chunk.ts';
-import type { ErrorExit } from './error_exit.ts';
+import { Templates } from './placeholder.ts';
+
+/** Why one entry could not be processed, and by which plugin. */
+export interface EntryFailure {
+  readonly stageId: string;
+  readonly cause: Error;
+}
+
+/** Takes over entries that could not be processed. */
+export interface FailureTaker {
+  /** One failure for each entry. The batch's delivery will be settled; a promise says when there is room for more. */
+  offer(batch: EventBatch, failures: readonly EntryFailure[]): Promise<void> | undefined;
+}
 
 /** What a direct sink is made of. */
 export interface DirectSetup {
@@ -17,8 +27,8 @@ export interface DirectSetup {
   readonly output: Output;
   readonly clock: Clock;
   readonly log: Log;
-  /** Where entries go that the output will never take. */
-  readonly errors: ErrorExit;
+  /** Gets the entries that the output will never take. */
+  readonly errors: FailureTaker;
   readonly onReceipt: (receipt: Receipt) => Promise<void> | undefined;
 }
 
@@ -28,7 +38,7 @@ const keyedByTag = { usesTag: true, usesTime: false, fields: [], zone: utcZone }
  * An output without a buffer: each batch is a chunk of its own, written at once, one after the other. A batch
  * that fails is nacked, and its source may offer it again; what can never be delivered goes to `@ERROR`.
  */
-export class DirectSink implements Sink {
+export class DirectSink {
   readonly #setup: DirectSetup;
   readonly #abort = new AbortController();
   readonly #templates: Templates;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { directChunk } from '../../../lib/buffer/direct_chunk.ts';
 import { Templates } from '../../../lib/buffer/placeholder.ts';
 import { utcZone } from '../../../lib/event/time_zone.ts';
-import { directChunk } from '../../../lib/graph/direct_chunk.ts';
 import { silentLog } from '../../../lib/log.ts';
 import type { Chunk, Output } from '../../../lib/plugin/contract.ts';
 import { TestClock } from '../../../lib/testing/test_clock.ts';
-import { batchOf } from './doors.ts';
+import { batchOf } from '../graph/doors.ts';
 
 const plain: Output = { write: async () => {} };
 const clock = new TestClock();

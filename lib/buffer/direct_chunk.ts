@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { Templates } from '../buffer/placeholder.ts';
 import type { Clock } from '../clock.ts';
 import { toError } from '../error.ts';
 import type { EventBatch } from '../event/batch.ts';
 import type { Entry } from '../event/entry.ts';
 import type { Chunk, Output } from '../plugin/contract.ts';
+import type { Templates } from './placeholder.ts';
 
 /** An entry of a batch that did not get where it should. */
 export interface FailedEntry {

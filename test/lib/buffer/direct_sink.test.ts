@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { DirectSink } from '../../../lib/buffer/direct_sink.ts';
 import { MillraceError, PartialFailure, Unrecoverable } from '../../../lib/error.ts';
 import type { EventBatch } from '../../../lib/event/batch.ts';
-import { DirectSink } from '../../../lib/graph/direct_sink.ts';
 import { silentLog } from '../../../lib/log.ts';
 import type { Output, Receipt } from '../../../lib/plugin/contract.ts';
 import { TestClock } from '../../../lib/testing/test_clock.ts';
-import { batchOf, exitTo, outcomeOf, TestDoor } from './doors.ts';
+import { batchOf, exitTo, outcomeOf, TestDoor } from '../graph/doors.ts';
 
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
