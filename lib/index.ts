@@ -32,7 +32,6 @@ export type {
 } from './plan/running.ts';
 export type { RecordSchema } from './plan/schema.ts';
 export type {
-  BufferSettings,
   InputSettings,
   NodeSettings,
   OutputSettings,
@@ -66,4 +65,12 @@ export {
   defineRoute,
 } from './plugin/define.ts';
 export { nested, nestedList } from './plugin/nested.ts';
+export type { BufferSettings } from './plugin/read_buffer.ts';
+export { decode, encode, type Streams } from './plugin/stream_of.ts';
+export type {
+  DecodeSettings,
+  InputStreamSettings,
+  OutputStreamSettings,
+  StreamSettings,
+} from './plugin/stream_settings.ts';
 export { pipeline } from './process/embed.ts';

@@ -81,6 +81,13 @@ export class MsgpackSplitter {
     return undefined;
   }
 
+  /** Nothing is left behind the last value. @throws MR_CODEC when the stream ends within a value. */
+  rest(): undefined {
+    if (this.isBetweenValues) return;
+    const message = `the stream ends within a MessagePack value, ${this.pendingBytes} bytes into it`;
+    throw new MillraceError('MR_CODEC', message);
+  }
+
   /**
    * Goes on with the queued bytes; false when there are none. They are copied only behind the beginning of a
    * value, and only as far as the value goes: the next one is then read where it came.

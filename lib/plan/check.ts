@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
 import { type BufferPlan, checkBuffer } from '../buffer/options.ts';
-import { checkTemplate } from '../buffer/placeholder.ts';
 import { MillraceError, type Place } from '../error.ts';
 import { compileTagPattern } from '../event/tag_pattern.ts';
 import { nearest } from '../option/nearest.ts';
+import { checkTemplates } from '../plugin/check_templates.ts';
 import { edgesOf, outputsAwaitedBy } from './flow.ts';
 import {
-  chunkingOf,
   labelsOf,
   type NodePlan,
   nodesOf,
@@ -129,9 +128,9 @@ function checkBuffers(plan: Plan): MillraceError[] {
         new MillraceError(fault.code, message, { at: fault.at ?? output.at, hint: fault.hint }),
       );
     }
-    faults.push(...checkTemplates(output, output.buffer));
+    faults.push(...templateFaults(output, output.buffer));
     if (output.secondary !== undefined) {
-      faults.push(...checkTemplates(output.secondary, output.buffer));
+      faults.push(...templateFaults(output.secondary, output.buffer));
     }
     if (output.buffer.path === undefined || output.buffer.store !== 'file') continue;
     const path = resolve(output.buffer.path);
@@ -151,18 +150,12 @@ function checkBuffers(plan: Plan): MillraceError[] {
   return faults;
 }
 
-/** Placeholders that do not fit the chunk keys, which nobody would see before the first chunk is written. */
-function checkTemplates(node: NodePlan<'output'>, buffer: BufferPlan): MillraceError[] {
+function templateFaults(node: NodePlan<'output'>, buffer: BufferPlan): MillraceError[] {
   const { plugin, options, id, at } = node;
-  const about = (fault: MillraceError): MillraceError =>
-    new MillraceError(fault.code, `output \`${id}\`: ${fault.message}`, { at, hint: fault.hint });
-  try {
-    const templates = plugin.templates?.(options, chunkingOf(buffer)) ?? [];
-    return templates.flatMap((template) => checkTemplate(template, buffer)).map(about);
-  } catch (thrown) {
-    // An option that has a fault, which is reported elsewhere, is not there: that may be too much for the plugin.
-    return thrown instanceof MillraceError ? [about(thrown)] : [];
-  }
+  return checkTemplates(plugin, options, buffer).map(
+    ({ code, message, hint }) =>
+      new MillraceError(code, `output \`${id}\`: ${message}`, { at, hint }),
+  );
 }
 
 /** How long a forward sender waits for an ack when nobody says: Fluentd's default. */

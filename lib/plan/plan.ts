@@ -3,7 +3,6 @@ import type { Place } from '../error.ts';
 import type { AckLevel } from '../event/delivery.ts';
 import type { LogLevel } from '../log.ts';
 import type { Parsed, Shape } from '../option/option.ts';
-import type { Chunking } from '../plugin/context.ts';
 import type { Kind } from '../plugin/contract.ts';
 import type { AnyPlugin } from '../plugin/define.ts';
 
@@ -32,11 +31,6 @@ export interface OutputPlan extends NodePlan<'output'> {
   /** Where its dead letters and its own state lie. */
   readonly deadLetterFolder: string;
   readonly stateFolder: string | undefined;
-}
-
-/** What an output is told of how its chunks are keyed. */
-export function chunkingOf({ chunkKeys: keys, options }: BufferPlan): Chunking {
-  return { keys, timekeyMs: keys.includes('time') ? options.timekey : undefined };
 }
 
 /** A route and what its branches lead to. */

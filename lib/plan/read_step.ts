@@ -1,11 +1,12 @@
-import { type BufferPlan, bufferOptions } from '../buffer/options.ts';
-import { planBuffer, planFolders } from '../buffer/plan_buffer.ts';
+import type { BufferPlan } from '../buffer/options.ts';
+import { planFolders } from '../buffer/plan_buffer.ts';
 import { MillraceError, toError } from '../error.ts';
 import type { Parsed, Shape } from '../option/option.ts';
 import type { Catalog } from '../plugin/catalog.ts';
 import type { Kind } from '../plugin/contract.ts';
 import type { AnyPlugin } from '../plugin/define.ts';
 import { fillCall, fillDefaults, type LoadPlugin } from '../plugin/fill_defaults.ts';
+import { type BufferSettings, readBuffer } from '../plugin/read_buffer.ts';
 import { readShape } from '../plugin/read_given.ts';
 import type {
   BranchPlan,
@@ -19,7 +20,6 @@ import type {
 } from './plan.ts';
 import type {
   BranchStep,
-  BufferSettings,
   FilterStep,
   InputStep,
   MatchStep,
@@ -93,25 +93,11 @@ export class StepReader {
   }
 
   async #buffer(
-    node: NodePlan<'output'>,
+    { id, plugin, options }: NodePlan<'output'>,
     given: BufferSettings | undefined,
   ): Promise<BufferPlan | undefined> {
-    const { type, chunkKeys = [], ...own } = given ?? {};
-    const owner = `the buffer of output \`${node.plugin.type}\``;
-    const options = await this.#options(bufferOptions, own, owner);
-    if (options === undefined) return undefined;
-    const { id, options: outputOptions, plugin } = node;
-    return planBuffer(
-      { id, traits: plugin.buffer ?? {}, options: outputOptions, rootFolder: this.#rootFolder },
-      {
-        isGiven: given !== undefined,
-        store: type,
-        chunkKeys,
-        // Read by this very shape.
-        options: options as BufferPlan['options'],
-        has: (key) => own[key] !== undefined,
-      },
-    );
+    const owner = { id, plugin, options, rootFolder: this.#rootFolder };
+    return this.#try(async () => readBuffer(owner, given));
   }
 
   async #secondary(

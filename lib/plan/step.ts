@@ -1,9 +1,8 @@
-import type { bufferOptions } from '../buffer/options.ts';
 import type { AckLevel } from '../event/delivery.ts';
 import type { LogLevel } from '../log.ts';
-import type { Given } from '../option/option.ts';
 import type { Catalog } from '../plugin/catalog.ts';
 import type { AnyPlugin, PluginCall } from '../plugin/define.ts';
+import type { BufferSettings } from '../plugin/read_buffer.ts';
 import type { Plan } from './plan.ts';
 
 /** What a whole pipeline says of itself: `<system>`. */
@@ -28,13 +27,6 @@ export interface InputSettings extends NodeSettings {
   readonly label?: string | undefined;
   /** When an event counts as taken: once it lies in a buffer (`stored`, the default), or once every output has delivered it. */
   readonly ack?: AckLevel | undefined;
-}
-
-/** A buffer: what may be written in `<buffer>`, its `@type` and its chunk keys. */
-export interface BufferSettings extends Given<typeof bufferOptions> {
-  readonly type?: 'memory' | 'file' | undefined;
-  /** `tag`, `time` and record fields: events that differ in one of them lie in different chunks. */
-  readonly chunkKeys?: readonly string[] | undefined;
 }
 
 /** What may be said of an output. */

@@ -102,6 +102,16 @@ export interface ParsedEntry {
   readonly record: EventRecord;
 }
 
+/** Cuts a stream of bytes into texts, wherever the stream was split. */
+export interface Splitter {
+  /** Takes the next bytes; they must not be changed afterwards. */
+  push(bytes: Uint8Array): void;
+  /** The next complete text; undefined when more bytes are needed. @throws MR_CODEC when the bytes cannot be cut */
+  next(): Uint8Array | undefined;
+  /** What is left at the end of the stream; undefined when nothing is. @throws MR_CODEC when a text is cut off there */
+  rest(): Uint8Array | undefined;
+}
+
 /** Reads events out of text. */
 export interface Parser {
   /**
@@ -115,6 +125,8 @@ export interface Parser {
    * line that begins an event with those behind it that begin none, by line feeds, and parses them together.
    */
   isFirstLine?(line: string | Uint8Array): boolean;
+  /** What cuts a stream of bytes into texts for `parse`. Without it, a text is a line. */
+  splitter?(): Splitter;
 }
 
 /** Writes an entry as text or bytes, line break included. */

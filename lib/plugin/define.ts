@@ -2,6 +2,8 @@ import type { GivenArguments, Parsed, Shape } from '../option/option.ts';
 import type { Chunking, PluginContext } from './context.ts';
 import type { BufferTraits, Kind, Kinds } from './contract.ts';
 import { readGiven } from './read_given.ts';
+import { type Streams, streamOf } from './stream_of.ts';
+import type { StreamSettingsOf } from './stream_settings.ts';
 
 /** What an author says of a plugin. */
 export interface Definition<K extends Kind, S extends Shape> {
@@ -70,6 +72,12 @@ export interface Plugin<K extends Kind, S extends Shape>
   readonly doc: string;
   readonly options: S;
   create(options: Parsed<S>, context: PluginContext): Kinds[K];
+  /**
+   * The plugin as a Node stream, to be used by hand: `pipeline(tail.stream({...}), grep.stream({...}), file.stream({...}))`.
+   * It is made, and its files and sockets are opened, when the stream is first used.
+   * @throws MR_OPTION naming the option and what was expected
+   */
+  stream(...options: GivenArguments<S, [settings?: StreamSettingsOf[K]]>): Streams[K];
 }
 
 /** Defines an input: `<source>`. */
@@ -129,7 +137,10 @@ function define<K extends Kind, S extends Shape>(
     const any = anyPlugin(plugin);
     return { plugin: any, options: readGiven(any, given) };
   };
-  const plugin: Plugin<K, S> = Object.assign(call, { kind, ...definition });
+  const stream = (...[given = {}, settings = {}]: readonly unknown[]): Streams[K] =>
+    // The signature has checked the settings: an implementation of a conditional one sees nothing of it.
+    streamOf(call(given), settings as StreamSettingsOf[K]);
+  const plugin: Plugin<K, S> = Object.assign(call, { kind, stream, ...definition });
   return plugin;
 }
 

@@ -8,8 +8,8 @@ import type { Filter } from '../plugin/contract.ts';
 export interface FilterStage {
   readonly id: string;
   readonly filter: Filter;
-  readonly dropped: Counter;
-  readonly failed: Counter;
+  readonly dropped: Pick<Counter, 'add'>;
+  readonly failed: Pick<Counter, 'add'>;
 }
 
 /** An entry that a filter threw on. */

@@ -7,6 +7,9 @@ import { defineParser } from '../../lib/plugin/define.ts';
 import { compileRecordRules, finishRecord } from '../../lib/plugin/parse_record.ts';
 import { parserOptions, timeTypeOption } from '../../lib/plugin/time_options.ts';
 
+/** In a stream of values; one that claims more is taken for damage. */
+const longestValueBytes = 256 * 1024 * 1024;
+
 export default defineParser({
   type: 'msgpack',
   doc: 'Reads MessagePack: maps one after another, or lists of maps. A value that is cut off at the end gives no event.',
@@ -33,6 +36,7 @@ export default defineParser({
         }
         return entries;
       },
+      splitter: () => new MsgpackSplitter(longestValueBytes),
     };
   },
 });

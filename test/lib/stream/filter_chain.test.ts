@@ -6,7 +6,7 @@ import type { Filter } from '../../../lib/plugin/contract.ts';
 import { type FilterStage, runFilters } from '../../../lib/stream/filter_chain.ts';
 import { batchOf, counter } from '../graph/doors.ts';
 
-function stage(id: string, filter: Filter): FilterStage {
+function stage(id: string, filter: Filter) {
   return { id, filter, dropped: counter(), failed: counter() };
 }
 
@@ -106,7 +106,7 @@ test('a filter may throw anything at all', () => {
 type Deed = 'keep' | 'change' | 'drop' | 'throw';
 
 /** A filter that does to entry `n` what `deeds` says. */
-function doing(deeds: readonly Deed[], id: string): FilterStage {
+function doing(deeds: readonly Deed[], id: string): ReturnType<typeof stage> {
   return stage(id, (entry) => {
     const deed = deeds[Number(entry.record['n']) % deeds.length];
     if (deed === 'throw') throw new Error(id);

@@ -1,0 +1,49 @@
+import { hostname } from 'node:os';
+import { systemClock } from '../clock.ts';
+import { createLog, type LogLine } from '../log.ts';
+import { MetricRegistry } from '../metric/metric.ts';
+import type { RefuseEntry } from '../stream/filter_stream.ts';
+import type { PluginContext } from './context.ts';
+import type { AnyPlugin } from './define.ts';
+import { idOf, type StreamSettings } from './stream_settings.ts';
+
+/** What only some plugins that stand alone have. */
+type Particulars = Partial<Pick<PluginContext, 'stateFolder' | 'chunking'>>;
+
+/** The context of a plugin that stands alone, outside of any graph. `refuse` gets the entries that it reports. */
+export function contextAlone(
+  plugin: AnyPlugin,
+  settings: StreamSettings,
+  refuse: RefuseEntry,
+  { stateFolder, chunking }: Particulars = {},
+): PluginContext {
+  const id = settings.id ?? idOf(plugin);
+  const context: PluginContext = {
+    id,
+    log: (settings.log ?? createLog(warnProcess, 'warn')).child({ id }),
+    clock: settings.clock ?? systemClock,
+    metrics: settings.metrics ?? new MetricRegistry(),
+    hostname: settings.hostname ?? hostname(),
+    workerId: 0,
+    timeZone: settings.timeZone,
+    stateFolder,
+    chunking,
+    branches: [],
+    make: (call) => call.plugin.create(call.options, context),
+    emitError: refuse,
+    print: settings.print ?? printed,
+    storedEnds: () => [],
+  };
+  return context;
+}
+
+function warnProcess({ message, fields: { id, error } }: LogLine): void {
+  const cause = error instanceof Error ? `: ${error.message}` : '';
+  process.emitWarning(`${id}: ${message}${cause}`, { type: 'MillraceWarning' });
+}
+
+function printed(text: string | Uint8Array): Promise<void> | undefined {
+  const { stdout } = process;
+  if (stdout.write(text)) return undefined;
+  return new Promise((resolve) => stdout.once('drain', () => resolve()));
+}

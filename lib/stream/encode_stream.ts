@@ -1,0 +1,55 @@
+import { Transform } from 'node:stream';
+import { MillraceError, toError } from '../error.ts';
+import { isBatch } from '../event/batch.ts';
+import type { Formatter } from '../plugin/contract.ts';
+import type { RefuseEntry } from './filter_stream.ts';
+
+/** Batches in, bytes out: each batch as one piece. A batch counts as delivered once its bytes are handed on. */
+export class EncodeStream extends Transform {
+  readonly #make: () => Promise<Formatter>;
+  readonly #refuse: RefuseEntry;
+  #format: Formatter = () => '';
+
+  /** `make` is called once, before the first batch; `refuse` gets the entries that cannot be formatted. */
+  constructor(make: () => Promise<Formatter>, refuse: RefuseEntry) {
+    super({ writableObjectMode: true, writableHighWaterMark: 1 });
+    this.#make = make;
+    this.#refuse = refuse;
+  }
+
+  override _construct(done: (error?: Error) => void): void {
+    this.#make().then((format) => {
+      this.#format = format;
+      done();
+    }, done);
+  }
+
+  override _transform(batch: unknown, _encoding: string, done: (error?: Error) => void): void {
+    if (!isBatch(batch)) {
+      const message = `a formatter takes batches of events, not \`${toError(batch).message}\``;
+      done(new MillraceError('MR_EVENT', message));
+      return;
+    }
+    const pieces: Uint8Array[] = [];
+    try {
+      for (const entry of batch.entries()) {
+        let piece: string | Uint8Array;
+        try {
+          piece = this.#format(entry, batch.tag);
+        } catch (thrown) {
+          this.#refuse(batch.tag, entry, toError(thrown));
+          continue;
+        }
+        pieces.push(typeof piece === 'string' ? Buffer.from(piece) : piece);
+      }
+    } catch (thrown) {
+      const error = toError(thrown);
+      batch.delivery.nack(error);
+      done(error);
+      return;
+    }
+    if (pieces.length > 0) this.push(Buffer.concat(pieces));
+    batch.delivery.ack();
+    done();
+  }
+}
