@@ -3,7 +3,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import type { Entry } from '../../../lib/event/entry.ts';
 import type { Filter } from '../../../lib/plugin/contract.ts';
-import { type FilterStage, runFilters } from '../../../lib/stream/filter_chain.ts';
+import { runFilters } from '../../../lib/stream/filter_chain.ts';
 import { batchOf, counter } from '../graph/doors.ts';
 
 function stage(id: string, filter: Filter) {
