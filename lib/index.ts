@@ -20,7 +20,7 @@ export type { Counter, Gauge, Labels } from './metric/metric.ts';
 export { MetricRegistry } from './metric/metric.ts';
 export * as option from './option/declare.ts';
 export type { Given, Parsed, Shape } from './option/option.ts';
-export type { Builder, EntryMap, TypedEntry } from './plan/builder.ts';
+export type { Builder, EntryMap, PrintOptions, TypedEntry } from './plan/builder.ts';
 export type { Plan } from './plan/plan.ts';
 export type {
   FilterStats,
@@ -73,4 +73,4 @@ export type {
   OutputStreamSettings,
   StreamSettings,
 } from './plugin/stream_settings.ts';
-export { pipeline } from './process/embed.ts';
+export { type FromConfigSettings, fromConfig, pipeline } from './process/embed.ts';

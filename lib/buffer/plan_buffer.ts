@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { givenTexts, keepGiven } from '../option/given_text.ts';
 import type { Parsed, Shape } from '../option/option.ts';
 import type { BufferTraits } from '../plugin/contract.ts';
 import type { BufferPlan } from './options.ts';
@@ -43,6 +44,7 @@ export function planBuffer(output: BufferedOutput, wish: BufferWish): BufferPlan
     ...(wantsTimekey && !wish.has('timekey') && { timekey: timekeyMs }),
     ...(wantsInterval && { flushInterval: flushIntervalMs }),
   };
+  keepGiven(options, givenTexts(wish.options));
   const path = store === 'memory' ? undefined : bufferPath(output, options.path);
   return { store, path, chunkKeys, options };
 }

@@ -65,6 +65,8 @@ function value<In, Out, T extends ValueSettings<Out>>(
     defaultText: settings.default === undefined ? undefined : print(settings.default),
     parseText: reader.fromText,
     parseValue: reader.fromValue,
+    // Given only what the two above have read.
+    print: (read) => print(read as Out),
   };
   // The settings' type says whether a value is always there; the compiler cannot relate it to `fallback`.
   return option as Value<In, Out, T>;

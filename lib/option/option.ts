@@ -31,6 +31,8 @@ export interface ValueOption<In, Out, Required extends boolean = boolean>
   parseText(text: string): Out;
   /** Reads a value given in TypeScript. @throws MR_OPTION likewise */
   parseValue(value: unknown): Out;
+  /** A value that was read, as a person would write it. */
+  print(value: unknown): string;
 }
 
 /** An option that is a section of further options: `<server>`, once or repeated. */

@@ -149,8 +149,18 @@ export function arrayReader<Out>(element: Reader<Out>): Reader<readonly Out[]> {
       if (typeof given === 'string') return fromText(given);
       throw new MillraceError('MR_OPTION', `expected a list, not ${describe(given)}`);
     },
-    print: (list) => list.map(print).join(','),
+    print: (list) => {
+      const texts = list.map(print);
+      return texts.every(isPlainElement) ? texts.join(',') : JSON.stringify(texts);
+    },
   };
+}
+
+/** Whether a text between commas is read as it is. */
+function isPlainElement(text: string, index: number): boolean {
+  return (
+    text !== '' && text === text.trim() && !text.includes(',') && (index > 0 || text[0] !== '[')
+  );
 }
 
 function readAccessor(text: string): Accessor {

@@ -20,9 +20,16 @@ export interface TypedEntry<R> {
 /** A user's function on entries: it passes one on, gives another one, or drops it with null. */
 export type EntryMap<R, Out> = (entry: TypedEntry<R>, tag: string) => TypedEntry<Out> | null;
 
-/** What stands above plans: how one is run. */
+/** How a pipeline is printed as a configuration. */
+export interface PrintOptions {
+  /** Secrets are printed as they are, instead of as `xxxxxx`. */
+  readonly showSecrets?: boolean | undefined;
+}
+
+/** What stands above plans: how one is run, and how one is printed. */
 export interface PlanEnds {
   run(plan: Plan, options: RunOptions): Promise<Running>;
+  print(plan: Plan, settings: PipelineSettings, options: PrintOptions): Promise<string>;
 }
 
 type AnyFilter = FilterStep['plugin'];
@@ -138,6 +145,14 @@ export class Builder<R extends object = EventRecord> {
    */
   plan(): Promise<Plan> {
     return planSteps(this.steps, this.#settings);
+  }
+
+  /**
+   * The pipeline as a configuration in Fluentd's syntax, which compiles to the same plan.
+   * @throws as `plan`, and MR_PLAN when a step is code, which no configuration can say
+   */
+  async toConfig(options: PrintOptions = {}): Promise<string> {
+    return this.#ends.print(await this.plan(), this.#settings, options);
   }
 
   /** Opens and starts the pipeline. @throws as `plan`, and what cannot be made or opened, with its id */

@@ -1,3 +1,4 @@
+import { givenTexts, keepGiven } from '../option/given_text.ts';
 import type { Option, Parsed, Shape } from '../option/option.ts';
 import type { Kind } from './contract.ts';
 import type { AnyPlugin, PluginCall } from './define.ts';
@@ -21,7 +22,9 @@ export async function fillDefaults(
     const option = shape[key];
     filled.push([key, option === undefined ? value : await fill(option, value, load)]);
   }
-  return Object.fromEntries(filled);
+  const whole: Parsed<Shape> = Object.fromEntries(filled);
+  keepGiven(whole, givenTexts(options));
+  return whole;
 }
 
 /** The same for a plugin that was called with its options. @throws likewise */

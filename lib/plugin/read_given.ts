@@ -1,4 +1,5 @@
 import { MillraceError } from '../error.ts';
+import { keepGiven, textOfGiven } from '../option/given_text.ts';
 import { nearest } from '../option/nearest.ts';
 import type { Option, Parsed, Shape } from '../option/option.ts';
 import type { AnyPlugin, PluginCall } from './define.ts';
@@ -22,12 +23,19 @@ export function readShape(shape: Shape, given: unknown, owner: string): Parsed<S
     const hint = near === undefined ? undefined : `did you mean \`${near}\`?`;
     throw new MillraceError('MR_OPTION', `\`${key}\` is not an option of ${owner}`, { hint });
   }
-  return Object.fromEntries(
-    Object.entries(shape).map(([key, option]) => [
-      key,
-      readOption(option, given[key], `${owner}: \`${key}\``),
-    ]),
-  );
+  const read: [string, unknown][] = [];
+  const texts = new Map<string, string>();
+  for (const [key, option] of Object.entries(shape)) {
+    const value = given[key];
+    const parsed = readOption(option, value, `${owner}: \`${key}\``);
+    read.push([key, parsed]);
+    if (option.form === 'value' && value !== undefined) {
+      texts.set(key, textOfGiven(option, value, parsed));
+    }
+  }
+  const options: Parsed<Shape> = Object.fromEntries(read);
+  keepGiven(options, texts);
+  return options;
 }
 
 function readOption(option: Option<unknown, unknown>, given: unknown, owner: string): unknown {

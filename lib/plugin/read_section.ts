@@ -1,4 +1,5 @@
 import { MillraceError, type Place, toError } from '../error.ts';
+import { keepGiven } from '../option/given_text.ts';
 import { nearest } from '../option/nearest.ts';
 import type {
   Option,
@@ -43,18 +44,22 @@ export async function readSection(
   reserved: Reserved = nothingReserved,
 ): Promise<Parsed<Shape>> {
   const parsed: [string, unknown][] = [];
+  const texts = new Map<string, string | null>();
   const moved = new Set<string>();
   for (const [key, option] of Object.entries(shape)) {
     if (!reserved.sections.includes(toSnake(key)))
       parsed.push([key, await readOption(key, option)]);
   }
   reportUnknown(shape, withoutKeys(section, moved), owner, reader, reserved);
-  return Object.fromEntries(parsed);
+  const options: Parsed<Shape> = Object.fromEntries(parsed);
+  keepGiven(options, texts);
+  return options;
 
   async function readOption(key: string, option: Option<unknown, unknown>): Promise<unknown> {
     if (option.form === 'value') {
       const found = findValue(section, key, option.aliases);
       if (found === undefined) return option.isRequired ? missing(key, option) : option.fallback;
+      texts.set(key, found.text);
       if (found.text === null) return option.isRequired ? missing(key, option) : undefined;
       try {
         return option.parseText(found.text);

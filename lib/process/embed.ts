@@ -1,22 +1,69 @@
 import { hostname } from 'node:os';
 import process from 'node:process';
 import { systemClock } from '../clock.ts';
+import type { ConfigType } from '../config/load.ts';
+import { loadPlan } from '../config/load_plan.ts';
+import { printPlan } from '../config/print_plan.ts';
+import { MillraceError } from '../error.ts';
 import { openPipeline, type Pipeline } from '../graph/pipeline.ts';
 import type { World } from '../graph/world.ts';
 import { createLog, type Log, type LogLevel } from '../log.ts';
 import { MetricRegistry } from '../metric/metric.ts';
-import { Builder } from '../plan/builder.ts';
+import { Builder, type PlanEnds } from '../plan/builder.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Running, RunOptions, RunStats } from '../plan/running.ts';
 import type { PipelineSettings } from '../plan/step.ts';
+import { Catalog } from '../plugin/catalog.ts';
 import { formatLogJson, formatLogText } from './log_format.ts';
 import { streamSink } from './log_sink.ts';
 import { readStats } from './run_stats.ts';
 import { guardStream, type StandardStream } from './standard_stream.ts';
 
+const ends: PlanEnds = {
+  run: runEmbedded,
+  print: (plan, { catalog = new Catalog() }, { showSecrets = false }) =>
+    printPlan(plan, { catalog, showsSecrets: showSecrets }),
+};
+
 /** A new pipeline, to be built step by step and run inside of this program. */
 export function pipeline(settings: PipelineSettings = {}): Builder {
-  return new Builder({ run: runEmbedded }, settings);
+  return new Builder(ends, settings);
+}
+
+/** Where a configuration comes from, besides its file. */
+export interface FromConfigSettings extends PipelineSettings {
+  /** By the ending of the file unless given: `.yaml` and `.yml` are YAML. */
+  readonly type?: ConfigType | undefined;
+  /** Unknown keys are faults instead of warnings. */
+  readonly strict?: boolean | undefined;
+}
+
+/**
+ * The pipeline of a configuration file, with all that it includes; more can be added to it in code. The file is
+ * read when the pipeline is planned or run, which throws MR_PLAN with every fault, each with its place.
+ */
+export function fromConfig(path: string, settings: FromConfigSettings = {}): Builder {
+  const { type, strict, ...more } = settings;
+  const { catalog = new Catalog() } = more;
+  const load = async (): Promise<Plan> => {
+    const isStrict = strict === true;
+    const { plan, faults } = await loadPlan(path, { catalog, isStrict, ...(type && { type }) });
+    if (plan !== undefined) return plan;
+    throw faultsIn(path, faults);
+  };
+  return new Builder(ends, more, [{ form: 'loaded', load }]);
+}
+
+function faultsIn(path: string, faults: readonly MillraceError[]): MillraceError {
+  const list = faults.map((fault) => `\n- ${describeFault(fault)}`);
+  const cause = faults.length === 1 ? faults[0] : new AggregateError(faults);
+  const message = `${path} has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:${list.join('')}`;
+  return new MillraceError('MR_PLAN', message, { cause, at: faults[0]?.at });
+}
+
+function describeFault({ message, hint, at }: MillraceError): string {
+  const place = at === undefined ? '' : `line ${at.line}: `;
+  return hint === undefined ? `${place}${message}` : `${place}${message} (${hint})`;
 }
 
 /** Opens and starts a plan inside of a program: no signals are watched, and nothing ends the process. */
