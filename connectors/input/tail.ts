@@ -1,4 +1,4 @@
-import { isAscii, isUtf8 } from 'node:buffer';
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { entriesBatch } from '../../lib/codec/batch.ts';
 import { plainDecoding, type TextDecoding, textDecoding } from '../../lib/codec/text_decoding.ts';
@@ -12,8 +12,10 @@ import {
   setField,
 } from '../../lib/event/entry.ts';
 import { EventTime } from '../../lib/event/time.ts';
+import { lineText, textsOf } from '../../lib/file/block_texts.ts';
 import { FileFollower } from '../../lib/file/file_follower.ts';
-import type { LineBlock, MakeBatch } from '../../lib/file/line_block.ts';
+import type { MakeBatch } from '../../lib/file/line_block.ts';
+import type { JoinSettings } from '../../lib/file/line_reader.ts';
 import { PathPatterns } from '../../lib/file/path_patterns.ts';
 import { PositionFile } from '../../lib/file/position_file.ts';
 import { tailMeters } from '../../lib/file/tail_setup.ts';
@@ -76,18 +78,25 @@ const options = {
     doc: 'How long a rotated file must have been at rest before it is left.',
     default: 5000,
   }),
-  readLinesLimit: integer({ doc: 'Most lines of a batch.', default: 1000, min: 1 }),
+  readLinesLimit: integer({
+    doc: 'Most lines of a batch; an event of more lines is whole all the same.',
+    default: 1000,
+    min: 1,
+  }),
   readBytesLimitPerSecond: size({
     doc: 'Most bytes that are read of one file in a second, at least 64k; -1: as many as there are.',
     default: -1,
   }),
-  maxLineSize: size({ doc: 'Longer lines, line feed included, are left out and counted.' }),
+  maxLineSize: size({
+    doc: 'Longer lines, line feed included, are left out and counted, also those within an event of several lines.',
+  }),
   emitUnmatchedLines: boolean({
-    doc: 'Make an event `{"unmatched_line": ...}` of a line that the parser does not take.',
+    doc: 'Make an event `{"unmatched_line": ...}` of what the parser does not take: a line, or the lines of an event.',
     default: false,
   }),
   multilineFlushInterval: duration({
-    doc: 'Accepted for compatibility; it means something to parsers of several lines only.',
+    doc: 'With a parser of events of several lines: when nothing more has come for so long, the last event of a file is complete.',
+    default: 5000,
   }),
   enableWatchTimer: boolean({ doc: 'Look at all files every second.', default: true }),
   enableStatWatcher: boolean({
@@ -156,6 +165,7 @@ export default defineInput({
             linesLimit: given.readLinesLimit,
             longestLineBytes: given.maxLineSize ?? Number.POSITIVE_INFINITY,
             bytesPerSecond: bytesPerSecond(given),
+            joining: joiningOf(given, decoding, parser),
           },
           clock,
           log,
@@ -228,6 +238,19 @@ function bytesPerSecond({ readBytesLimitPerSecond: limit }: TailOptions): number
   return limit > 0 ? Math.max(limit, smallestBytesPerSecond) : Number.POSITIVE_INFINITY;
 }
 
+/** How lines are joined for a parser that wants its texts whole. */
+function joiningOf(
+  { multilineFlushInterval }: TailOptions,
+  decoding: TextDecoding,
+  parser: Parser,
+): JoinSettings | undefined {
+  if (parser.isFirstLine === undefined) return undefined;
+  return {
+    isFirstLine: (line) => parser.isFirstLine?.(lineText(line, decoding)) === true,
+    restMs: multilineFlushInterval,
+  };
+}
+
 function openPositions(
   { posFile, followInodes }: TailOptions,
   { log }: PluginContext,
@@ -283,15 +306,15 @@ class LineEvents {
   }
 
   readonly makeBatch: MakeBatch = (block) => {
-    const { path, lines, origin } = block;
+    const { path, origin } = block;
     const { sec, nsec } = this.#context.clock.now();
     const now = new EventTime(sec, nsec);
-    const lineAt = this.#reader(block);
+    const texts = textsOf(block, this.#decoding);
     const entries: Entry[] = [];
-    for (let index = 0; index < lines.count; index += 1) {
-      const line = lineAt(index);
-      for (const parsed of this.#parse(line)) {
-        if (parsed === null) this.#takeUnmatched(path, line, now, entries);
+    for (let index = 0; index < texts.count; index += 1) {
+      const text = texts.at(index);
+      for (const parsed of this.#parse(text)) {
+        if (parsed === null) this.#takeUnmatched(path, text, now, entries);
         else {
           const { time, record } = parsed;
           entries.push({ time: time ?? now, record: this.#withPath(record, path) });
@@ -300,25 +323,6 @@ class LineEvents {
     }
     return entries.length === 0 ? undefined : entriesBatch(this.#tagOf(path), entries, { origin });
   };
-
-  /** Gives the lines of a block, each as a text where that is cheaper than bytes and says the same. */
-  #reader({ bytes, lines, origin }: LineBlock): (index: number) => string | Buffer {
-    const { decode, byteOrderMark } = this.#decoding;
-    const hasMark =
-      origin.begin === 0 &&
-      byteOrderMark.length > 0 &&
-      bytes.subarray(lines.begin(0), lines.begin(0) + byteOrderMark.length).equals(byteOrderMark);
-    const beginOf = (index: number): number =>
-      hasMark && index === 0 ? lines.begin(0) + byteOrderMark.length : lines.begin(index);
-    if (decode !== undefined) {
-      return (index) => decode(bytes.subarray(beginOf(index), lines.end(index)));
-    }
-    const first = lines.begin(0);
-    const all = bytes.subarray(first, lines.end(lines.count - 1));
-    if (!isAscii(all)) return (index) => bytes.subarray(beginOf(index), lines.end(index));
-    const text = all.toString('latin1');
-    return (index) => text.slice(lines.begin(index) - first, lines.end(index) - first);
-  }
 
   /** What the parser made of a line; a null for what it did not take. */
   #parse(line: string | Buffer): readonly (ParsedEntry | null)[] {

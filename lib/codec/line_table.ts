@@ -77,6 +77,11 @@ export class LineTable {
     this.#push(begin, withoutReturn(bytes, begin, end, lineBreak));
   }
 
+  /** Leaves only so many of the lines. */
+  cut(count: number): void {
+    this.#count = count;
+  }
+
   #push(begin: number, end: number): void {
     if (2 * this.#count === this.#bounds.length) {
       const larger = new Uint32Array(2 * this.#bounds.length);

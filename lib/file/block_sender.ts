@@ -1,8 +1,8 @@
 import type { Timer } from '../clock.ts';
-import type { LineTable } from '../codec/line_table.ts';
 import { MillraceError } from '../error.ts';
 import type { Outcome } from '../event/delivery.ts';
 import type { EmitBatch, MakeBatch } from './line_block.ts';
+import type { LineFinder } from './line_finder.ts';
 import type { Segment } from './low_water.ts';
 import type { Pauses } from './pauses.ts';
 import type { RosterSetup } from './roster_setup.ts';
@@ -36,13 +36,19 @@ export class BlockSender {
   }
 
   /** Emits the lines of a segment; resolves when there is room for more. */
-  async send(file: TailedFile, segment: Segment, bytes: Buffer, lines: LineTable): Promise<void> {
+  async send(
+    file: TailedFile,
+    segment: Segment,
+    bytes: Buffer,
+    { lines, firsts }: LineFinder,
+  ): Promise<void> {
     const { meters, records } = this.#setup;
     const { path, source = '', generation: epoch } = file;
     const { begin, end } = segment;
     meters.lines.add(lines.count);
     const origin = { source, epoch, begin, end, low: records.securedLow(file) };
-    const batch = lines.count === 0 ? undefined : this.#makeBatch({ path, bytes, lines, origin });
+    const block = { path, bytes, lines, firsts, origin };
+    const batch = lines.count === 0 ? undefined : this.#makeBatch(block);
     if (batch === undefined) {
       this.skip(file, segment);
       return;

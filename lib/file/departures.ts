@@ -30,12 +30,14 @@ export class Departures {
 
   /** A file is nowhere to be found. */
   lose(file: TailedFile): void {
-    const { log, meters } = this.#setup;
-    if (file.lagBytes > 0) {
-      log.warn(`${file.lagBytes} bytes of \`${file.path}\` are lost: it was removed`);
-      meters.lostBytes.add(file.lagBytes);
+    const { log, meters, onReady } = this.#setup;
+    const lostBytes = file.lagBytes - (file.openText?.bytes.length ?? 0);
+    if (lostBytes > 0) {
+      log.warn(`${lostBytes} bytes of \`${file.path}\` are lost: it was removed`);
+      meters.lostBytes.add(lostBytes);
     }
     this.abandon(file);
+    if (file.openText !== undefined) onReady(file);
   }
 
   /** Nothing more can be read of a generation; what was read may still be stored. */

@@ -106,6 +106,11 @@ export class FileFollower {
     this.#pauses.clear();
     this.#reader.stop();
     await this.#lanes.stop();
+    if (positions === undefined) {
+      for (const file of [...this.#table.files, ...this.#table.leaving]) {
+        await this.#reader.endText(file);
+      }
+    }
     await this.#sender.idle();
     this.#sender.stop();
     this.#openFiles.closeAll();

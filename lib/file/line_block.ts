@@ -9,6 +9,8 @@ export interface LineBlock {
   readonly bytes: Buffer;
   /** Where the lines lie in `bytes`. */
   readonly lines: LineTable;
+  /** Which of the lines each text begins with; undefined: each line is a text. */
+  readonly firsts: readonly number[] | undefined;
   /** The origin of the batch: `begin` and `end` are where the lines lie in the file. */
   readonly origin: Origin;
 }

@@ -1,9 +1,11 @@
 import { fstatSync, read } from 'node:fs';
-import { afterLineFeed, LineTable, unitBytes } from '../codec/line_table.ts';
+import { afterLineFeed, unitBytes } from '../codec/line_table.ts';
 import { toError } from '../error.ts';
 import type { BlockSender } from './block_sender.ts';
 import { checkLength, checkOf, readCheck } from './file_identity.ts';
+import { JoinedLines, type LineFinder, SingleLines } from './line_finder.ts';
 import type { Segment } from './low_water.ts';
+import { OpenTexts } from './open_texts.ts';
 import type { Pauses } from './pauses.ts';
 import type { RosterSetup } from './roster_setup.ts';
 import type { TailedFile } from './tailed_file.ts';
@@ -16,6 +18,16 @@ export interface ReadSettings {
   readonly longestLineBytes: number;
   /** Most bytes that are read of a file in a second. */
   readonly bytesPerSecond: number;
+  /** How lines are joined; undefined: each is a text. */
+  readonly joining: JoinSettings | undefined;
+}
+
+/** How lines are joined to texts. */
+export interface JoinSettings {
+  /** Whether a text begins at a line, which comes without its line break. */
+  readonly isFirstLine: (line: Buffer) => boolean;
+  /** A text is complete when its file has rested so long. */
+  readonly restMs: number;
 }
 
 /** What a reader works with. */
@@ -37,6 +49,8 @@ const smallestPieceBytes = 16 * 1024;
 const allPiecesBytes = 32 * 1024 * 1024;
 /** Lines beyond this are left out in any case: no text can hold them. */
 const longestLineEverBytes = 256 * 1024 * 1024;
+/** A text of several lines is no longer. */
+const longestTextBytes = 1024 * 1024;
 /** Batches of a file that are not settled; at more, reading waits. */
 const mostSegments = 1024;
 const failedReadPauseMs = 1000;
@@ -45,13 +59,22 @@ const failedReadPauseMs = 1000;
 export class LineReader {
   readonly #setup: ReaderSetup;
   /** Shared by all turns: lines are found and made a batch of without a pause between. */
-  readonly #lines = new LineTable();
+  readonly #finder: LineFinder;
+  readonly #openTexts: OpenTexts;
   /** Files that come after others that are not read up. */
   readonly #waiting = new Set<TailedFile>();
   #isStopped = false;
 
   constructor(setup: ReaderSetup) {
     this.#setup = setup;
+    const { lineBreak, reading, clock, pauses } = setup;
+    const { longestLineBytes, joining } = reading;
+    const settings = { lineBreak, longestLineBytes };
+    this.#openTexts = new OpenTexts(joining?.restMs ?? 0, clock, pauses);
+    this.#finder =
+      joining === undefined
+        ? new SingleLines(settings)
+        : new JoinedLines(settings, { isFirstLine: joining.isFirstLine, longestTextBytes });
   }
 
   /** Emits what a piece of the file holds; gives whether there is more. Never rejects. */
@@ -71,6 +94,12 @@ export class LineReader {
     this.#isStopped = true;
   }
 
+  /** Emits what may go on at the end of a file: nobody will read on there. */
+  async endText(file: TailedFile): Promise<void> {
+    const { openText, water } = file;
+    if (openText !== undefined && !water.hasFailed) await this.#emitAll(file, openText.bytes, 0);
+  }
+
   #mayRead(file: TailedFile): boolean {
     const { predecessor } = file;
     if (predecessor !== undefined && !predecessor.isAtEnd && !predecessor.isLost) {
@@ -87,7 +116,7 @@ export class LineReader {
     const { openFiles, sources, records, onTruncated, pauses, clock } = this.#setup;
     const descriptor = openFiles.descriptorOf(file);
     if (file.water.hasFailed) return this.#repeat(file, descriptor);
-    if (descriptor === undefined) return false;
+    if (descriptor === undefined) return file.isLost && this.#endLost(file);
     // What grows is not at its end after all.
     if (file.notice(fstatSync(descriptor, { bigint: true }))) file.isEnding = false;
     const hadName = file.source !== undefined;
@@ -109,52 +138,64 @@ export class LineReader {
     }
     file.isAtEnd = false;
     file.restingSinceMs = clock.monotonicMs();
-    return file.scannedTo > file.offset
+    return this.#isLongLine(file)
       ? this.#scan(file, descriptor)
       : this.#readPiece(file, descriptor);
   }
 
-  /** Reads a piece and emits the lines in it. */
+  /** Reads a piece and emits the texts in it. */
   async #readPiece(file: TailedFile, descriptor: number): Promise<boolean> {
     const { offset, size } = file;
     const [cut] = file.cuts;
-    // A batch that a buffer has stored in part must come again as it was; no batch was larger than a piece.
-    const isReplay = cut !== undefined && cut - offset <= largestPieceBytes;
-    const wanted = isReplay ? cut - offset : Math.min(this.#pieceBytes(), size - offset);
+    // A batch that a buffer has stored in part must come again as it was; none was larger but those of one long line.
+    const largestBytes = Math.max(largestPieceBytes, this.#finder.longestTextBytes);
+    const isReplay = cut !== undefined && cut - offset <= largestBytes;
+    const seen = Math.max(0, file.scannedTo - offset);
+    const wanted = isReplay ? cut - offset : Math.min(this.#pieceBytes(seen), size - offset);
     const bytes = await this.#readAfter(file, descriptor, offset, wanted);
     if (bytes === undefined) return true;
     const overlap = bytes.length - wanted;
-    const isWholeFile = !isReplay && offset + wanted === size;
-    if (isReplay) await this.#emit(file, bytes, overlap, this.#all(bytes, overlap));
-    else if (!(await this.#emitLines(file, bytes, overlap))) {
-      if (isWholeFile && file.isEnding) {
-        await this.#emit(file, bytes, overlap, this.#all(bytes, overlap));
-      } else if (isWholeFile) return this.#end(file);
-      else file.scannedTo = offset + wanted - (wanted % unitBytes(this.#setup.lineBreak));
-    }
-    return this.#pace(file, wanted);
+    const after = isReplay ? overlap : this.#fill(bytes, overlap);
+    const { openEnd } = this.#finder;
+    if (isReplay) await this.#emitAll(file, bytes, overlap);
+    else if (after > overlap) await this.#emitTexts(file, bytes, overlap, after);
+    else if (offset + wanted < size) {
+      file.scannedTo = offset + wanted - (wanted % unitBytes(this.#setup.lineBreak));
+    } else if (file.isEnding) await this.#emitAll(file, bytes, overlap);
+    else if (openEnd > 0 && this.#openTexts.isComplete(file, bytes.subarray(overlap, openEnd))) {
+      await this.#emitAll(file, bytes.subarray(0, openEnd), overlap);
+    } else return this.#end(file);
+    return this.#pace(file, wanted - seen);
   }
 
-  /** Emits complete lines, batch by batch; gives whether there were any. */
-  async #emitLines(file: TailedFile, bytes: Buffer, begin: number): Promise<boolean> {
-    const { lineBreak, reading } = this.#setup;
-    const { linesLimit, longestLineBytes } = reading;
-    for (let from = begin; ; ) {
-      const after = this.#lines.fill(bytes, from, lineBreak, linesLimit, longestLineBytes);
-      if (after === from) return from > begin;
+  /** Whether there is so much without an end of a text that it must be one line. */
+  #isLongLine({ scannedTo, offset }: TailedFile): boolean {
+    return scannedTo > offset && scannedTo - offset >= this.#finder.longestTextBytes;
+  }
+
+  #fill(bytes: Buffer, from: number): number {
+    return this.#finder.fill(bytes, from, this.#setup.reading.linesLimit);
+  }
+
+  /** Emits the complete texts of a piece, batch by batch; those up to `after` have been found. */
+  async #emitTexts(file: TailedFile, bytes: Buffer, begin: number, after: number): Promise<void> {
+    for (let from = begin; after > from; after = this.#fill(bytes, from)) {
       await this.#emit(file, bytes, from, after);
       from = after;
-      if (this.#isStopped || file.water.hasFailed || file.water.length >= mostSegments) return true;
+      if (this.#isStopped || file.water.hasFailed || file.water.length >= mostSegments) return;
     }
   }
 
-  /** Takes all bytes from a place on for lines, also what has no line feed at the end. Gives where they end. */
-  #all(bytes: Buffer, begin: number): number {
-    const { lineBreak, reading } = this.#setup;
-    const { longestLineBytes } = reading;
-    const after = this.#lines.fill(bytes, begin, lineBreak, undefined, longestLineBytes);
-    if (after < bytes.length) this.#lines.add(bytes, after, bytes.length, lineBreak);
-    return bytes.length;
+  /** Emits all bytes from a place on, also what has no line feed at the end. */
+  async #emitAll(file: TailedFile, bytes: Buffer, begin: number): Promise<void> {
+    this.#finder.fillAll(bytes, begin);
+    await this.#emit(file, bytes, begin, bytes.length);
+  }
+
+  /** The file was truncated or is gone: what was open in it has been kept, and does not go on. */
+  async #endLost(file: TailedFile): Promise<false> {
+    await this.endText(file);
+    return false;
   }
 
   /** Looks for the end of a line that is longer than a piece, without keeping what was seen of it. */
@@ -168,7 +209,7 @@ export class LineReader {
     const bytes = await readBytes(
       descriptor,
       scannedTo,
-      Math.min(this.#pieceBytes(), size - scannedTo),
+      Math.min(this.#pieceBytes(0), size - scannedTo),
     );
     const after = afterLineFeed(bytes, 0, lineBreak);
     const isEnd = scannedTo + bytes.length === size;
@@ -180,8 +221,7 @@ export class LineReader {
     } else {
       const line = await this.#readAfter(file, descriptor, offset, length);
       if (line !== undefined) {
-        const overlap = line.length - length;
-        await this.#emit(file, line, overlap, this.#all(line, overlap));
+        await this.#emitAll(file, line, line.length - length);
       }
     }
     return this.#pace(file, bytes.length);
@@ -212,22 +252,23 @@ export class LineReader {
     file.water.reopen(segment);
     if (bytes === undefined || !isThere) sender.giveUp(file, segment);
     else {
-      this.#all(bytes, overlap);
-      await sender.send(file, segment, bytes, this.#lines);
+      this.#finder.fillAll(bytes, overlap);
+      await sender.send(file, segment, bytes, this.#finder);
     }
     return true;
   }
 
   async #emit(file: TailedFile, bytes: Buffer, from: number, after: number): Promise<void> {
-    if (this.#lines.skipped > 0) this.#tellSkipped(file, this.#lines.skipped);
+    if (this.#finder.skipped > 0) this.#tellSkipped(file, this.#finder.skipped);
     const segment = this.#advance(file, file.offset + after - from, checkOf(bytes, after));
-    await this.#setup.sender.send(file, segment, bytes, this.#lines);
+    await this.#setup.sender.send(file, segment, bytes, this.#finder);
   }
 
   #advance(file: TailedFile, end: number, check: number): Segment {
     const segment = file.water.open(file.offset, end, check);
     file.offset = end;
     file.check = check;
+    file.openText = undefined;
     file.cuts = file.cuts.filter((cut) => cut > end);
     return segment;
   }
@@ -256,10 +297,12 @@ export class LineReader {
     return undefined;
   }
 
-  #pieceBytes(): number {
+  /** How much is read: more than before if it was too little, so that no text ends in it. */
+  #pieceBytes(seen: number): number {
     const { reading, laneCount } = this.#setup;
     const share = Math.max(smallestPieceBytes, allPiecesBytes / laneCount());
-    return Math.floor(Math.min(largestPieceBytes, share, reading.bytesPerSecond));
+    const piece = Math.floor(Math.min(largestPieceBytes, share, reading.bytesPerSecond));
+    return seen === 0 ? piece : Math.min(seen + piece, this.#finder.longestTextBytes);
   }
 
   /** Counts the bytes of this second; gives whether more may be read in it. */

@@ -8,6 +8,7 @@ import {
 } from './file_identity.ts';
 import type { OpenFile } from './found_file.ts';
 import { LowWater } from './low_water.ts';
+import type { OpenText } from './open_texts.ts';
 import type { Position } from './position.ts';
 
 /** How a file was found. */
@@ -59,8 +60,10 @@ export class TailedFile {
   failures = 0;
   /** So many batches are not settled that reading waits for one. */
   isFull = false;
-  /** There is no line feed from `offset` to here, when this is the greater. */
+  /** No text ends from `offset` to here, when this is the greater. */
   scannedTo = 0;
+  /** What lies at `offset` and may go on. */
+  openText: OpenText | undefined;
   /** The generation before, as long as it has not been read to its end: lines keep their order. */
   predecessor: TailedFile | undefined;
   /** Its bytes can no longer be read: truncated, and no copy was found. */

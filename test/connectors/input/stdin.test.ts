@@ -21,14 +21,29 @@ const pair = defineParser({
   }),
 });
 
+/** Takes whole texts, each of which begins with a line that begins with `>`. */
+const quote = defineParser({
+  type: 'quote',
+  doc: 'For tests.',
+  options: {},
+  create: () => ({
+    parse: (input) => [{ time: null, record: { text: input.toString() } }],
+    isFirstLine: (line) => line.toString().startsWith('>'),
+  }),
+});
+
 /** Runs the input on a stream in the place of the standard input. */
-function start(test: TestContext, onBatch: (batch: EventBatch) => void = (b) => b.delivery.ack()) {
+function start(
+  test: TestContext,
+  onBatch: (batch: EventBatch) => void = (b) => b.delivery.ack(),
+  parse = pair({}),
+) {
   const source = new PassThrough();
   const original = Object.getOwnPropertyDescriptor(process, 'stdin') ?? {};
   Object.defineProperty(process, 'stdin', { value: source, configurable: true });
   test.after(() => Object.defineProperty(process, 'stdin', original));
   const context = testContext();
-  const call = stdin({ tag: 'in', parse: pair({}) });
+  const call = stdin({ tag: 'in', parse });
   const stop = new AbortController();
   const records: unknown[] = [];
   const ended = call.plugin.create(call.options, context).run(async (batch) => {
@@ -106,4 +121,34 @@ test('stops when it is told to, although the stream goes on', async (context) =>
   await ended;
   assert.deepEqual(records, [{ a: '1' }]);
   assert.equal(source.destroyed, true);
+});
+
+test('joins lines for a parser that wants its texts whole, and ends the last one with the stream', async (context) => {
+  const { source, records, ended } = start(context, undefined, quote({}));
+  for (const piece of ['none\n>a\n  1', '\r\n\n  2\n>b\n', '\n>c\n  3']) source.write(piece);
+  source.end();
+  await ended;
+  assert.deepEqual(records, [
+    { text: 'none' },
+    { text: '>a\n  1\n\n  2' },
+    { text: '>b\n' },
+    { text: '>c\n  3' },
+  ]);
+});
+
+test('an event of several lines is complete when nothing has come for the interval', async (context) => {
+  const { source, context: made, records, ended } = start(context, undefined, quote({}));
+  source.write('>a\n');
+  while (made.clock.timers === 0) await new Promise(setImmediate);
+  made.clock.advance(4999);
+  source.write('  1\n');
+  for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+  made.clock.advance(4999);
+  assert.deepEqual(records, []);
+  made.clock.advance(1);
+  while (records.length < 1) await new Promise(setImmediate);
+  assert.equal(made.clock.timers, 0);
+  source.end('  late\n>b\n');
+  await ended;
+  assert.deepEqual(records, [{ text: '>a\n  1' }, { text: '  late' }, { text: '>b' }]);
 });

@@ -25,10 +25,10 @@ import { testContext } from '../../../lib/testing/test_context.ts';
 /** How long a thing may take that never does when all is well. */
 const patienceMs = Number(process.env['TAIL_PATIENCE_MS'] ?? 20_000);
 
-type Given = Partial<Parameters<typeof tail>[0]>;
+export type Given = Partial<Parameters<typeof tail>[0]>;
 
 /** Takes each line as it is; does not take lines that begin with `bad`, and throws at one that is `worse`. */
-export const rawParser = defineParser({
+const rawParser = defineParser({
   type: 'raw',
   doc: 'The line as it is.',
   options: {},
@@ -41,6 +41,20 @@ export const rawParser = defineParser({
       const message = isExact ? text : new RawString(Buffer.from(input));
       return [{ time: null, record: { message } }];
     },
+  }),
+});
+
+/** Takes whole texts, each of which begins with a line that begins with `>`. */
+export const quoteParser = defineParser({
+  type: 'quote',
+  doc: 'The lines of an event as they are.',
+  options: {},
+  create: () => ({
+    parse: (input) => {
+      const message = input.toString();
+      return message.startsWith('>') ? [{ time: null, record: { message } }] : null;
+    },
+    isFirstLine: (line) => line.toString().startsWith('>'),
   }),
 });
 
@@ -77,7 +91,9 @@ export class Store {
     assert.equal(crossed, undefined, 'a batch crosses the end of a stored one');
     if (!own.some(({ begin, end }) => begin <= origin.begin && origin.end <= end)) {
       this.#stored.push(origin);
-      for (const { record } of batch) this.lines.push(String(record['message']));
+      for (const { record } of batch) {
+        this.lines.push(String(record['message'] ?? record['unmatched_line']));
+      }
     }
     batch.delivery.ack();
   }
@@ -173,10 +189,14 @@ export class TailRig {
   }
 
   start(given: Given = {}): Life {
+    return this.startForgetful({ posFile: this.positions, ...given });
+  }
+
+  /** Starts an input that keeps no positions, unless it is told to. */
+  startForgetful(given: Given): Life {
     return new Life(this.clock, this.store, {
       path: this.log,
       tag: 'app',
-      posFile: this.positions,
       readFromHead: true,
       enableStatWatcher: false,
       parse: rawParser({}),
@@ -230,7 +250,13 @@ export function numbered(first: number, last: number): string[] {
   return Array.from({ length: last - first + 1 }, (_, index) => lineOf(first + index));
 }
 
-function lineOf(number: number): string {
+export function lineOf(number: number): string {
   // Of many lengths, since the file system's clock cannot tell one writing from the next.
   return `line ${number} of the log${'.'.repeat((number * number) % 23)}`;
+}
+
+/** An event of one line or more, unlike all others. */
+export function quoteOf(number: number): string {
+  const more = Array.from({ length: number % 4 }, (_, line) => `  at ${number}:${line}\n`);
+  return `> ${lineOf(number)}\n${more.join('')}`.trimEnd();
 }

@@ -1,0 +1,40 @@
+import type { Clock } from '../clock.ts';
+import type { Pauses } from './pauses.ts';
+import type { TailedFile } from './tailed_file.ts';
+
+/** Whole lines at the end of a file, of a text that may go on. */
+export interface OpenText {
+  readonly bytes: Buffer;
+  /** The size of the file with them. */
+  readonly size: number;
+  /** Monotonic time from which they are complete if nothing more has come. */
+  readonly dueMs: number;
+}
+
+/**
+ * Keeps what is at the ends of files and may go on there. It counts as not read: after a restart it is read again
+ * from its first line. Only when the file is truncated meanwhile, these bytes are all that is left of it.
+ */
+export class OpenTexts {
+  readonly #restMs: number;
+  readonly #clock: Clock;
+  readonly #pauses: Pauses<TailedFile>;
+
+  /** A text is complete when its file has rested for `restMs`. */
+  constructor(restMs: number, clock: Clock, pauses: Pauses<TailedFile>) {
+    this.#restMs = restMs;
+    this.#clock = clock;
+    this.#pauses = pauses;
+  }
+
+  /** Keeps the open text of a file, or says that it is complete. The file has its turn when it will be. */
+  isComplete(file: TailedFile, bytes: Buffer): boolean {
+    const { size, openText: before } = file;
+    const nowMs = this.#clock.monotonicMs();
+    const dueMs = before?.size === size ? before.dueMs : nowMs + this.#restMs;
+    if (nowMs >= dueMs) return true;
+    file.openText = { bytes, size, dueMs };
+    this.#pauses.pause(file, dueMs);
+    return false;
+  }
+}
