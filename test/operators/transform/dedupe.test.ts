@@ -88,7 +88,9 @@ test('an event that cannot be compared goes to @ERROR, and the others pass', asy
 
 test('each of the events passes once, in the order of its first', async () => {
   const value = fc.oneof(fc.nat(5), fc.constantFrom('', 'x', '1', null), fc.string());
-  const records = fc.array(fc.record({ a: value, b: value }, { noNullPrototype: true }), { maxLength: 30 });
+  const records = fc.array(fc.record({ a: value, b: value }, { noNullPrototype: true }), {
+    maxLength: 30,
+  });
   await fc.assert(
     fc.asyncProperty(fc.array(records, { maxLength: 5 }), async (batches) => {
       const rig = new OperatorRig(dedupe({ keys: ['a', 'b'] }));
