@@ -22,6 +22,7 @@ import { Junction, type JunctionRule } from './junction.ts';
 import { OperatorStage } from './operator_stage.ts';
 import { OutputNode } from './output_node.ts';
 import { type ContextSetup, makePlugin } from './plugin_context.ts';
+import { ReceiptBoard } from './receipt_board.ts';
 import { RouteDoor } from './route_door.ts';
 import type { World } from './world.ts';
 
@@ -65,6 +66,7 @@ class Builder {
   readonly #belowError: ReadonlySet<string>;
   readonly #belowLog: ReadonlySet<string>;
   readonly #quietWorld: World;
+  readonly #receipts: ReceiptBoard;
 
   constructor(plan: Plan, world: World, lastResort: LastResort, quietLog: Log) {
     this.#plan = plan;
@@ -73,6 +75,9 @@ class Builder {
     this.#belowError = labelsBelow(plan, errorLabel);
     this.#belowLog = labelsBelow(plan, logLabel);
     this.#quietWorld = { ...world, log: quietLog };
+    const targets = plan.labels.flatMap(targetsOf);
+    const outputIds = targets.flatMap((target) => [...outputsOf(target)].map(({ id }) => id));
+    this.#receipts = new ReceiptBoard(outputIds, world.log);
   }
 
   async build(): Promise<Graph> {
@@ -220,6 +225,7 @@ class Builder {
     return {
       world: this.#worldOf(label),
       errors: this.#errorExit(label),
+      receipts: this.#receipts,
       storedEnds: (source) => this.#storedEnds(source),
     };
   }

@@ -158,11 +158,20 @@ export class OperatorStage implements OperatorDoor {
     }
     const own = this.#lent.get(given.delivery);
     // From here on those who take the batch settle it, whatever becomes of the operator.
-    if (own !== undefined) this.#lent.delete(given.delivery);
+    if (own !== undefined) this.#handOn(given.delivery, own);
     const batch = this.#withOwnOrigin(own === undefined ? given : given.derive({ delivery: own }));
     if (batch.count > 0) return this.#next(batch);
     batch.delivery.ack();
     return undefined;
+  }
+
+  /** The operator may listen to the delivery that it was lent, to learn what became of what it passed on. */
+  #handOn(lent: Delivery, own: Delivery): void {
+    this.#lent.delete(lent);
+    own.onSettled((outcome) => {
+      if (outcome.ok) lent.ack();
+      else lent.nack(outcome.cause);
+    });
   }
 
   /** Several batches made of one must not pass for repetitions of one another. */

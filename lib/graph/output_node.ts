@@ -41,6 +41,7 @@ export class OutputNode {
     let stream: OutputStream | undefined;
     const onReceipt = (receipt: Receipt): Promise<void> | undefined => {
       delivered.add(receipt.count);
+      setup.receipts.post(receipt);
       return stream?.receipt(receipt);
     };
     const sink = await openSink({

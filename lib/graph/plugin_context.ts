@@ -3,12 +3,14 @@ import type { NodePlan } from '../plan/plan.ts';
 import type { Chunking, PluginContext } from '../plugin/context.ts';
 import type { Kind, Kinds } from '../plugin/contract.ts';
 import type { ErrorExit } from './error_exit.ts';
+import type { ReceiptBoard } from './receipt_board.ts';
 import type { World } from './world.ts';
 
 /** What a node's context needs besides the world. */
 export interface ContextSetup {
   readonly world: World;
   readonly errors: ErrorExit;
+  readonly receipts: ReceiptBoard;
   readonly stateFolder?: string | undefined;
   readonly chunking?: Chunking | undefined;
   readonly branches?: readonly Parsed<Shape>[];
@@ -21,7 +23,7 @@ export function makePlugin<K extends Kind>(node: NodePlan<K>, setup: ContextSetu
 }
 
 function contextOf(node: NodePlan, setup: ContextSetup): PluginContext {
-  const { world, errors, storedEnds } = setup;
+  const { world, errors, receipts, storedEnds } = setup;
   const context: PluginContext = {
     id: node.id,
     log: world.log.child({ id: node.id }, node.logLevel),
@@ -36,6 +38,8 @@ function contextOf(node: NodePlan, setup: ContextSetup): PluginContext {
     print: (text) => world.print(text),
     make: (call) => call.plugin.create(call.options, context),
     emitError: (tag, entry, cause) => errors.emit(node.id, tag, entry, cause),
+    random: () => world.random(),
+    receipts: (outputIds) => receipts.feed(outputIds),
     storedEnds,
   };
   return context;

@@ -3,7 +3,7 @@ import type { Entry } from '../event/entry.ts';
 import type { Log } from '../log.ts';
 import type { MetricRegistry } from '../metric/metric.ts';
 import type { Parsed, Shape } from '../option/option.ts';
-import type { Kind, Kinds } from './contract.ts';
+import type { Kind, Kinds, Receipt } from './contract.ts';
 import type { PluginCall } from './define.ts';
 
 /** How the buffer of an output keys its chunks. */
@@ -13,6 +13,9 @@ export interface Chunking {
   /** Length of a time slice; undefined when `time` is not a chunk key. */
   readonly timekeyMs: number | undefined;
 }
+
+/** Calls a listener for each receipt from now on, until what it returns is called. The listener is quick and never throws. */
+export type ReceiptFeed = (listener: (receipt: Receipt) => void) => () => void;
 
 /** What a plugin may use of the world around it; nothing else is shared with it. */
 export interface PluginContext {
@@ -37,6 +40,13 @@ export interface PluginContext {
   emitError(tag: string, entry: Entry, cause: Error): void;
   /** Writes to the process's standard output: for plugins whose very purpose that is. It never throws. Undefined while there is room, else a promise of room. */
   print(text: string | Uint8Array): Promise<void> | undefined;
+  /** 0 <= random() < 1: the one source of chance, so that a test can say what comes. */
+  random(): number;
+  /**
+   * What the graph's outputs of these ids have delivered, or all of its outputs. An output costs nothing by this
+   * while nobody listens. @throws MR_OPTION when there is no such output
+   */
+  receipts(outputIds?: readonly string[]): ReceiptFeed;
   /**
    * Ends of the intervals of `source` (and its branches) that buffers have stored, ascending:
    * an input that reads a source again must not emit a batch across one.

@@ -2,6 +2,7 @@ import type { Entry } from '../event/entry.ts';
 import { silentLog } from '../log.ts';
 import { MetricRegistry } from '../metric/metric.ts';
 import type { PluginContext } from '../plugin/context.ts';
+import type { Receipt } from '../plugin/contract.ts';
 import { TestClock } from './test_clock.ts';
 
 /** An entry that a plugin sent to `@ERROR`. */
@@ -18,6 +19,8 @@ export interface TestContext extends PluginContext {
   readonly errors: readonly ErrorEvent[];
   /** What was printed, as text. */
   readonly printed: readonly string[];
+  /** Lets those who listen have a receipt. */
+  deliver(receipt: Receipt): void;
 }
 
 /** A context for making one plugin in a test: a clock that stands still, no folder, UTC, nothing shared. */
@@ -26,6 +29,7 @@ export function testContext(
 ): TestContext {
   const errors: ErrorEvent[] = [];
   const printed: string[] = [];
+  const listeners = new Set<(receipt: Receipt) => void>();
   const context: TestContext = {
     id: 'under_test',
     log: silentLog,
@@ -41,9 +45,20 @@ export function testContext(
     make: (call) => call.plugin.create(call.options, context),
     emitError: (tag, entry, cause) => void errors.push({ tag, entry, cause }),
     print: (text) => void printed.push(typeof text === 'string' ? text : decode(text)),
+    random: () => 0.5,
+    receipts: (outputIds) => (listener) => {
+      const listen = (receipt: Receipt): void => {
+        if (outputIds === undefined || outputIds.includes(receipt.outputId)) listener(receipt);
+      };
+      listeners.add(listen);
+      return () => void listeners.delete(listen);
+    },
     storedEnds: () => [],
     errors,
     printed,
+    deliver(receipt) {
+      for (const listen of listeners) listen(receipt);
+    },
     ...overrides,
   };
   return context;

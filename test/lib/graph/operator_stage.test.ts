@@ -142,6 +142,24 @@ test('what an operator has passed on is settled by those who took it, although i
   await stage.end(AbortSignal.abort());
 });
 
+test('an operator hears what became of a batch that it passed on', async () => {
+  const heard: boolean[] = [];
+  const { stage, given } = keepingStage(
+    () =>
+      async function* (source) {
+        for await (const batch of source) {
+          batch.delivery.onSettled((outcome) => heard.push(outcome.ok));
+          yield batch;
+        }
+      },
+  );
+  for (const tag of ['a', 'b']) stage.offer(batchOf(tag, { n: 1 }));
+  await stage.end(never);
+  given[0]?.delivery.ack();
+  given[1]?.delivery.nack(new Error('full'));
+  assert.deepEqual(heard, [true, false]);
+});
+
 test('a batch that an operator split and half of which it lost is nacked', async () => {
   const { stage, given } = keepingStage(
     () =>

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { EventTime } from '../../../lib/event/time.ts';
 import { makePlugin } from '../../../lib/graph/plugin_context.ts';
+import { ReceiptBoard } from '../../../lib/graph/receipt_board.ts';
 import type { World } from '../../../lib/graph/world.ts';
 import { createLog, type LogLine } from '../../../lib/log.ts';
 import { MetricRegistry } from '../../../lib/metric/metric.ts';
@@ -44,7 +45,8 @@ function made(more: Partial<Parameters<typeof makePlugin>[1]> = {}, logLevel?: '
   const options = { path: '/x' };
   const node = { id: 'probe_1', plugin: anyPlugin(plugin), options, logLevel, at: undefined };
   const storedEnds = (source: string): number[] => [source.length];
-  makePlugin(node, { world, errors: exitTo(errors), storedEnds, ...more });
+  const receipts = new ReceiptBoard(['probe_1'], world.log);
+  makePlugin(node, { world, errors: exitTo(errors), receipts, storedEnds, ...more });
   const { context } = seen;
   assert(context !== undefined);
   return { context, options: seen.options, lines, printed, errors, world };
@@ -63,6 +65,8 @@ test('a plugin is made with its options, its id and the world around it', () => 
   context.print('hello');
   assert.deepEqual(printed, ['hello']);
   assert.deepEqual(context.storedEnds('four'), [4]);
+  assert.equal(context.random(), 0.5);
+  assert.throws(() => context.receipts(['prob_1']), { code: 'MR_OPTION' });
 });
 
 test('what only some plugins have is absent for the others', () => {

@@ -38,3 +38,16 @@ test('makes nested plugins with the same context', () => {
   assert.equal(filter({ time: new EventTime(0, 0), record: {} }, 'app'), null);
   assert.deepEqual(context.printed, ['made']);
 });
+
+test('delivers receipts to those who listen to their outputs', () => {
+  const context = testContext();
+  const heard: string[] = [];
+  const stop = context.receipts(['a'])(({ outputId }) => heard.push(outputId));
+  context.receipts()(({ outputId }) => heard.push(`any: ${outputId}`));
+  const receipt = { chunkId: '', tag: 'app', count: 1, bytes: 1, attempts: 1, latencyMs: 0 };
+  context.deliver({ outputId: 'a', ...receipt });
+  context.deliver({ outputId: 'b', ...receipt });
+  stop();
+  context.deliver({ outputId: 'a', ...receipt });
+  assert.deepEqual(heard, ['a', 'any: a', 'any: b', 'any: a']);
+});
