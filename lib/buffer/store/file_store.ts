@@ -139,7 +139,7 @@ export class FileStore implements ChunkStore {
 
   async prepare(stored: StoredChunk): Promise<ChunkHead | undefined> {
     const chunk = own(stored);
-    await this.#writer.synced(chunk);
+    await this.#writer.sealed(chunk);
     if (chunk.isPurged || (chunk.isChecked && chunk.head !== undefined)) return chunk.head;
     return this.#recovery.check(chunk);
   }
