@@ -207,6 +207,15 @@ export class CrashingDisk {
     return this.#at(path).seen;
   }
 
+  /** Puts a file there, safely. */
+  put(path: string, content: Uint8Array): void {
+    const inode = new Inode();
+    inode.seen = Buffer.from(content);
+    inode.safe = Buffer.from(content);
+    this.#seen.set(path, inode);
+    this.#safe.set(path, inode);
+  }
+
   /** Takes a file away, safely. */
   delete(path: string): void {
     this.#seen.delete(path);
