@@ -9,6 +9,7 @@ import type { ChunkHead } from './store/chunk_head.ts';
 import type { ChunkStore, StoredChunk } from './store/chunk_store.ts';
 import type { FileSystem } from './store/file_system.ts';
 import { removeIfThere } from './store/small_file.ts';
+import { makeDurableFolder } from './store/store_folder.ts';
 
 /*
  * A dead letter is two files in the folder of dead letters, named by the id of its chunk:
@@ -53,7 +54,7 @@ export class DeadLetters {
   /** Resolves when the dead letter would survive a power cut. Writing the same one again changes nothing. */
   async keep(report: DeathReport): Promise<void> {
     const { stored, head } = report;
-    this.#files.makeFolder(this.folder);
+    await makeDurableFolder(this.#files, this.folder, 0o755);
     const ending = head.isFormatted ? 'txt' : 'jsonl';
     const content = head.isFormatted ? this.#formatted(report) : this.#lines(report);
     await this.#write(`${stored.id}.${ending}`, content);

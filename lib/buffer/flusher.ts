@@ -114,7 +114,7 @@ export class Flusher {
     try {
       await this.#deliver(chunk);
     } catch (error) {
-      log.error(`chunk ${chunk.stored.id} cannot be read`, { error });
+      log.error(`chunk ${chunk.stored.id} cannot be made ready or read`, { error });
       this.#rest(chunk, options.retryWait);
     }
     const { flushThreadBurstInterval: pauseMs } = options;
@@ -190,10 +190,9 @@ export class Flusher {
       attempts: chunk.attempts + 1,
       latencyMs: clock.monotonicMs() - chunk.bornMs,
     };
+    purger.add(chunk);
     try {
-      const taken = onReceipt(receipt);
-      purger.add(chunk);
-      await taken;
+      await onReceipt(receipt);
     } catch (error) {
       log.error('a receipt could not be handed on', { error });
     }

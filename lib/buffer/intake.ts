@@ -151,19 +151,24 @@ export class Intake {
 
   /** Frames that could not be made safe where they lay: each is stored once more; failing that, its batch is refused. */
   rewrite(from: BufferedChunk, frames: readonly PartFrame[], cause: Error): void {
-    const { ledger, meters, table } = this.#setup;
+    const { ledger, meters } = this.#setup;
     const { stageKey } = from;
     for (const frame of frames) {
-      const { content, count, isCompressed, origin, pending } = frame;
+      const { content, count, isCompressed, pending } = frame;
       meters.cutBacks.add();
       from.holders = from.holders.filter((holder) => holder.pending !== pending);
       const mayAgain = stageKey !== undefined && !frame.isRewritten && !this.#isClosed;
       const part = mayAgain ? { ...stageKey, content, count, isCompressed } : undefined;
       const to = part === undefined ? 'refused' : this.#storePart(part, frame.again());
-      if (typeof to === 'object') {
-        ledger.handOver(from, to);
-        continue;
-      }
+      if (typeof to === 'object') ledger.handOver(from, to);
+      else this.lose([frame], cause);
+    }
+  }
+
+  /** Frames are not stored after all: their batches are refused, and may be offered again. */
+  lose(frames: readonly PartFrame[], cause: Error): void {
+    const { meters, table } = this.#setup;
+    for (const { count, origin, pending } of frames) {
       if (origin !== undefined) table.remove(origin);
       meters.refusedEvents.add(count);
       pending.fail(cause);

@@ -94,6 +94,8 @@ export class OriginTable {
     const state = this.#touch(origin.source, origin.epoch);
     raise(state, low);
     if (end <= state.low) return;
+    // A part of what is complete is written once more: it must not look as if the others were missing.
+    if (parts > 1 && state.stored.covers(Math.max(begin, state.low), end)) return;
     if (parts > 1 && !this.#completes(state, origin)) return;
     state.partials.delete(keyOf(origin));
     if (parts > 1 || part === 0) state.stored.add(Math.max(begin, state.low), end);
@@ -233,7 +235,8 @@ function deleteFirst<K>(map: Map<K, unknown>): void {
   }
 }
 
-/** A source without what branches add to its name: all kin have the same. */
+/** Where a source's name may have been branched from, whatever branches are called: all kin have the same. */
 function rootOf(source: string): string {
-  return source.replace(/(?:\/(?:\d+|e))+$/, '');
+  const end = source.indexOf('/');
+  return end < 0 ? source : source.slice(0, end);
 }

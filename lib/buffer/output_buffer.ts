@@ -140,11 +140,15 @@ export class OutputBuffer {
   /** What is left in the chunk is safe, and takes no more; what was taken out of it is stored anew. */
   #rewrite(stored: StoredChunk, frames: readonly Frame[], cause: Error): void {
     const { intake, ledger, stage } = this.#parts;
+    const own = frames.filter((frame) => frame instanceof PartFrame);
     const chunk = ledger.find(stored.id);
-    if (chunk === undefined) return;
+    // It was dropped meanwhile, and nobody has been told.
+    if (chunk === undefined) {
+      intake.lose(own, cause);
+      return;
+    }
     ledger.update(chunk);
     stage.seal(chunk);
-    const own = frames.filter((frame) => frame instanceof PartFrame);
     intake.rewrite(chunk, own, cause);
   }
 }

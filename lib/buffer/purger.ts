@@ -1,5 +1,5 @@
 import { type Clock, delay } from '../clock.ts';
-import { toError } from '../error.ts';
+import { systemCode, toError } from '../error.ts';
 import type { Log } from '../log.ts';
 import type { BufferedChunk } from './buffered_chunk.ts';
 import type { Ledger } from './ledger.ts';
@@ -62,8 +62,8 @@ export class Purger {
       const group = this.#waiting;
       this.#waiting = [];
       try {
-        await this.#save(group);
-        await this.#purge(group);
+        if (await this.#isSaved(group)) await this.#purge(group);
+        else await this.#makeRoom(group);
       } catch (error) {
         this.#setup.log.error('delivered chunks cannot be deleted yet', { error });
         if (this.#stop.signal.aborted) break;
@@ -74,13 +74,40 @@ export class Purger {
     this.#running = undefined;
   }
 
+  /** False when there is no room on the disk for a snapshot. */
+  async #isSaved(group: readonly BufferedChunk[]): Promise<boolean> {
+    try {
+      await this.#save(group);
+      return true;
+    } catch (error) {
+      const code = systemCode(error);
+      if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error;
+      this.#setup.log.warn('there is no room for a snapshot of origins', { error });
+      return false;
+    }
+  }
+
+  /**
+   * On a full disk a snapshot waits for room, and room for the snapshot: one chunk goes without. Should the
+   * process be killed before the next snapshot, what it held may be stored again.
+   */
+  async #makeRoom(group: readonly BufferedChunk[]): Promise<void> {
+    const needsNone = group.filter((chunk) => this.#isTold(chunk));
+    const first = needsNone.length > 0 ? needsNone : group.slice(0, 1);
+    await this.#purge(first);
+    this.#waiting.unshift(...group.filter((chunk) => !first.includes(chunk)));
+  }
+
+  /** Whether the last snapshot tells all that the chunk tells of origins. */
+  #isTold({ lastAddition }: BufferedChunk): boolean {
+    return lastAddition === 0 || lastAddition <= this.#savedAdditions;
+  }
+
   /** A frame that is not yet safe must not count as stored once its chunk may be lost: it is settled first. */
   async #save(group: readonly BufferedChunk[]): Promise<void> {
     const { store, table, meters } = this.#setup;
-    const isSaved = ({ lastAddition }: BufferedChunk): boolean =>
-      lastAddition <= this.#savedAdditions;
     if (!store.isPersistent) return;
-    while (!group.every((chunk) => chunk.lastAddition === 0 || isSaved(chunk))) {
+    while (!group.every((chunk) => this.#isTold(chunk))) {
       const { additions, removals } = table;
       const snapshot = encodeOrigins(table);
       await store.settled();

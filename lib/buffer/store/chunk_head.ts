@@ -80,8 +80,9 @@ export function decodeHead(id: string, bytes: Buffer): HeadReading {
   const length = headLength(bytes);
   if (length === undefined || bytes.length < length) return { state: 'bad' };
   const own = bytes.subarray(0, length);
-  if (own.readUInt16BE(4) > version) return { state: 'newer' };
+  // The first 32 bytes stay the same in all versions, so that damage is never taken for news.
   if (own.readUInt32BE(12) !== checksum(own)) return { state: 'bad' };
+  if (own.readUInt16BE(4) > version) return { state: 'newer' };
   if (own.toString('hex', 16, fixedBytes) !== id) return { state: 'bad' };
   const head = decodeRest(id, own);
   return head === undefined ? { state: 'bad' } : { state: 'good', head, length };

@@ -82,8 +82,7 @@ export class ChunkWriter {
     }
     chunk.unsynced.push(frame);
     this.#addUnsynced(frame.content.length);
-    chunk.committed ??= this.#committed(chunk);
-    this.#commit.mark(chunk.committed);
+    this.#mark(chunk);
     return true;
   }
 
@@ -96,19 +95,34 @@ export class ChunkWriter {
     if (chunk.unsynced.length === 0) this.finishSeal(chunk);
   }
 
-  /** Gives a sealed chunk that is safe the name of one. */
+  /** Gives a sealed chunk that is safe the name of one; failing that, `sealed` tries again. */
   finishSeal(chunk: FileChunk): void {
-    const { files, folder, log } = this.#setup;
     chunk.origins = undefined;
-    chunk.committed = undefined;
     try {
       this.#descriptors.close(chunk);
-      if (chunk.isBroken) return;
-      files.rename(chunk.pathIn(folder), join(folder, fileNameOf(chunk.id, 'queued')));
-      chunk.state = 'queued';
+      this.#rename(chunk);
     } catch (error) {
-      log.warn(`chunk ${chunk.id} keeps the name of a staged one`, { error });
+      this.#setup.log.warn(`chunk ${chunk.id} keeps the name of a staged one`, { error });
     }
+  }
+
+  /**
+   * Resolves when a sealed chunk has the name of one whatever happens: what may have been delivered must never
+   * take more events, or its receiver would know its id and refuse them. Rejects when the disk does.
+   */
+  async sealed(chunk: FileChunk): Promise<void> {
+    await this.synced(chunk);
+    if (chunk.isPurged) return;
+    if (chunk.state === 'staged') this.#rename(chunk);
+    else if (chunk.isNameNew) await this.#commit.settled();
+    if (!chunk.isNameNew) return;
+    this.#mark(chunk);
+    await this.#commit.settled();
+    if (!chunk.isNameNew) return;
+    throw new MillraceError(
+      'MR_BUFFER',
+      `the name of chunk ${chunk.id} in \`${this.#setup.folder}\` cannot be made safe`,
+    );
   }
 
   /** Resolves when nothing in the chunk waits for a commit. */
@@ -129,6 +143,20 @@ export class ChunkWriter {
   /** Closes all files. */
   close(): void {
     this.#descriptors.closeAll();
+  }
+
+  #rename(chunk: FileChunk): void {
+    const { files, folder, durability } = this.#setup;
+    files.rename(chunk.pathIn(folder), join(folder, fileNameOf(chunk.id, 'queued')));
+    chunk.state = 'queued';
+    if (durability === 'os') return;
+    chunk.isNameNew = true;
+    this.#mark(chunk);
+  }
+
+  #mark(chunk: FileChunk): void {
+    chunk.committed ??= this.#committed(chunk);
+    this.#commit.mark(chunk.committed);
   }
 
   /** What a commit does for a chunk. */
@@ -152,9 +180,15 @@ export class ChunkWriter {
           this.#addUnsynced(-frame.content.length);
           frame.onStored();
         }
-        if (chunk.isSealed && chunk.unsynced.length === 0) this.finishSeal(chunk);
+        if (!chunk.isSealed || chunk.unsynced.length > 0) return;
+        if (chunk.state === 'staged') this.finishSeal(chunk);
+        else chunk.committed = undefined;
       },
-      onLost: (cause) => this.#cutBack(chunk, cause),
+      onLost: (cause) => {
+        // What is in a queued chunk is safe: only its name is not.
+        if (chunk.state === 'staged') this.#cutBack(chunk, cause);
+        else this.#setup.meters.syncFailures.add();
+      },
     };
   }
 
@@ -185,7 +219,7 @@ export class ChunkWriter {
     if (chunk.frames === 0) {
       chunk.isPurged = true;
       live.delete(chunk.id);
-    }
+    } else this.finishSeal(chunk);
     onCutBack(chunk, frames, cause);
   }
 

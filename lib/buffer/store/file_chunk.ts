@@ -37,6 +37,8 @@ export class FileChunk implements StoredChunk, Openable {
   isPurged = false;
   /** Whether this process wrote or checked every byte of it. */
   isChecked = true;
+  /** Damaged bytes of it could not be put aside: so the whole file is, instead of being deleted. */
+  mustBeKept = false;
   /** What is whole in it, where that is not everything. */
   runs: readonly Stretch[] | undefined;
   /** Appended since the last sync, in order. */

@@ -139,7 +139,7 @@ export class FileStore implements ChunkStore {
 
   async prepare(stored: StoredChunk): Promise<ChunkHead | undefined> {
     const chunk = own(stored);
-    await this.#writer.synced(chunk);
+    await this.#writer.sealed(chunk);
     if (chunk.isPurged || (chunk.isChecked && chunk.head !== undefined)) return chunk.head;
     return this.#recovery.check(chunk);
   }
@@ -164,11 +164,13 @@ export class FileStore implements ChunkStore {
 
   async purge(stored: StoredChunk): Promise<void> {
     const chunk = own(stored);
+    const { files, folder } = this.#setup;
     await this.#writer.synced(chunk);
     if (chunk.isPurged) return;
     this.#writer.release(chunk);
     try {
-      if (chunk.length > 0) await this.#setup.files.remove(chunk.pathIn(this.#setup.folder));
+      if (chunk.mustBeKept) await this.#recovery.keepWhole(chunk);
+      else if (chunk.length > 0) await files.remove(chunk.pathIn(folder));
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') throw error;
     }
@@ -191,15 +193,20 @@ export class FileStore implements ChunkStore {
 
   async close(): Promise<void> {
     await this.#writer.settled();
-    this.#writer.close();
-    this.#lock.release();
+    try {
+      this.#writer.close();
+    } finally {
+      this.#lock.release();
+    }
   }
 
   #takeOver(chunks: readonly FileChunk[]): Found {
     const staged: FoundStaged[] = [];
     const queued: FileChunk[] = [];
+    // A chunk that a later start may take up must not pass for gone: its receiver would refuse it.
+    const ids = [...chunks.map(({ id }) => id), ...this.#recovery.leftAlone];
+    for (const id of ids.sort()) this.#live.add(id);
     for (const chunk of chunks) {
-      this.#live.add(chunk.id);
       const { head } = chunk;
       if (chunk.state === 'staged' && !chunk.isSealed && head !== undefined) {
         staged.push({ chunk, tag: head.tag, key: head.key, isFormatted: head.isFormatted });

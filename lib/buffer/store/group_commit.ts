@@ -58,11 +58,6 @@ export class GroupCommit {
     }
   }
 
-  /** It is gone, and nobody cares whether it is safe. */
-  forget(committed: Committed): void {
-    this.#marked.delete(committed);
-  }
-
   /** Resolves when all that was marked before is durable or lost, and what replaces the lost is too. */
   settled(): Promise<void> {
     if (!this.#isRunning) return Promise.resolve();

@@ -53,6 +53,7 @@ export function lockFolder(
 }
 
 function createLock(files: FileSystem, path: string, holder: Holder): boolean {
+  const bytes = Buffer.from(`${JSON.stringify(holder)}\n`);
   let file: number;
   try {
     file = files.open(path, 'create');
@@ -61,11 +62,12 @@ function createLock(files: FileSystem, path: string, holder: Holder): boolean {
     throw error;
   }
   try {
-    files.write(file, [Buffer.from(`${JSON.stringify(holder)}\n`)], 0);
+    files.write(file, [bytes], 0);
   } finally {
     files.close(file);
   }
-  return true;
+  // Another process may have read it while it was empty, and taken it for a dead one's.
+  return readSmallFile(files, path)?.equals(bytes) === true;
 }
 
 /** Renaming succeeds for one process only; it puts back what turns out to be somebody's new lock. */

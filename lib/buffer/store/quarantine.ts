@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { FileSystem } from './file_system.ts';
 import type { Stretch } from './scan.ts';
 import { removeIfThere } from './small_file.ts';
+import { makeDurableFolder } from './store_folder.ts';
 
 /** What is known of bytes that are put aside. */
 export interface Quarantined {
@@ -32,7 +33,7 @@ export class Quarantine {
 
   /** Copies a stretch of a chunk file. Rejects when that cannot be done. */
   async keepStretch(file: number, stretch: Stretch, about: Quarantined): Promise<void> {
-    this.#make();
+    await this.#make();
     const { start, end } = stretch;
     const name = `${about.chunkId}-${start}`;
     const path = join(this.folder, `${name}.bytes`);
@@ -57,13 +58,14 @@ export class Quarantine {
 
   /** Moves a whole file. Rejects when that cannot be done. */
   async keepFile(path: string, fileName: string, about: Quarantined): Promise<void> {
-    this.#make();
-    this.#files.rename(path, join(this.folder, fileName));
+    await this.#make();
+    // First why, then what: nothing lies there without a reason, and a file that cannot be explained stays.
     await this.#explain(fileName, about);
+    this.#files.rename(path, join(this.folder, fileName));
   }
 
-  #make(): void {
-    if (!this.#isMade) this.#files.makeFolder(this.folder);
+  async #make(): Promise<void> {
+    if (!this.#isMade) await makeDurableFolder(this.#files, this.folder, 0o755);
     this.#isMade = true;
   }
 

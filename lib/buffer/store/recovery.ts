@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Log } from '../../log.ts';
 import type { ChunkHead } from './chunk_head.ts';
-import { FileChunk, fileNameOf, parseFileName } from './file_chunk.ts';
+import { FileChunk, type FileState, fileNameOf, parseFileName } from './file_chunk.ts';
 import { readFooter, readHead } from './file_ends.ts';
 import type { FileSystem } from './file_system.ts';
 import { footerMagic } from './footer.ts';
@@ -28,6 +28,8 @@ const filesInOneGo = 500;
 
 /** Brings the chunk files of a folder back, one at a time, in bounded memory. What is damaged is put aside and counted. */
 export class Recovery {
+  /** Ids of chunks that `recover` could not take up: a later start may. */
+  readonly leftAlone: string[] = [];
   readonly #setup: RecoverySetup;
 
   constructor(setup: RecoverySetup) {
@@ -58,6 +60,7 @@ export class Recovery {
         const chunk = state === 'queued' ? await this.#queued(id) : await this.#staged(id);
         if (chunk !== undefined) chunks.push(chunk);
       } catch (error) {
+        this.leftAlone.push(id);
         this.#setup.meters.unreadableFiles.add();
         this.#setup.log.error(`the chunk file ${name} cannot be read and is left as it is`, {
           error,
@@ -84,7 +87,7 @@ export class Recovery {
     try {
       const reading = readHead(files, file, chunk.id, files.sizeOf(file));
       if (reading.state !== 'good') {
-        await this.#badHead(chunk.id, chunk.state, path);
+        await this.#badHead(chunk.id, chunk.state, path, reading.state);
         return undefined;
       }
       chunk.head = reading.head;
@@ -99,8 +102,11 @@ export class Recovery {
         onOrigin: () => {},
       });
       const gaps = [...report.gaps];
-      if (report.tailStart < chunk.length) {
-        gaps.push({ start: report.tailStart, end: chunk.length });
+      const tail = { start: report.tailStart, end: chunk.length };
+      if (tail.start < tail.end) {
+        // The power may have failed between the name and the footer, which nobody waits for.
+        if (await this.#isNothing(file, tail)) this.#setup.meters.tornTails.add();
+        else gaps.push(tail);
       }
       await this.#keepGaps(chunk, file, gaps);
       apply(chunk, report);
@@ -109,6 +115,12 @@ export class Recovery {
     } finally {
       files.close(file);
     }
+  }
+
+  /** Puts the whole file of a chunk aside. */
+  async keepWhole(chunk: FileChunk): Promise<void> {
+    const name = fileNameOf(chunk.id, chunk.state);
+    await this.#putAside(chunk.id, name, 'damaged bytes in it could not be put aside');
   }
 
   /** Only its footer is read: it got its name when it was safe, and is checked before it is used. */
@@ -138,7 +150,8 @@ export class Recovery {
         const chunk = recovered(id, reading.head.createdMs);
         chunk.headLength = reading.length;
         chunk.length = found?.start ?? size;
-        const report = await this.#scan(chunk, file, false);
+        // Without a footer its end may not be what was safe, and the origins of that must not count.
+        const report = await this.#scan(chunk, file, found === undefined);
         chunk.count = report.count;
         chunk.contentBytes = report.contentBytes;
         chunk.frames = report.frames;
@@ -177,6 +190,8 @@ export class Recovery {
 
   async #restage(chunk: FileChunk, file: number, size: number): Promise<FileChunk | undefined> {
     const { files, folder } = this.#setup;
+    // What an earlier process wrote it may not have synced, and its sources are told that it is stored.
+    await files.sync(file);
     const found = readFooter(files, file, chunk.seed, size);
     chunk.length = found?.start ?? size;
     const report = await this.#scan(chunk, file, true);
@@ -189,8 +204,6 @@ export class Recovery {
       files.truncate(file, tail.start);
       chunk.length = tail.start;
     }
-    // What an earlier process wrote it may not have synced, and its sources are told that it is stored.
-    await files.sync(file);
     apply(chunk, report);
     chunk.syncedLength = chunk.length;
     if (chunk.count === 0 && report.frames === 0 && chunk.length === chunk.headLength) {
@@ -205,16 +218,22 @@ export class Recovery {
 
   /** True when the tail may be cut off. */
   async #keepTail(chunk: FileChunk, file: number, tail: Stretch): Promise<boolean> {
-    const { files, log, meters } = this.#setup;
+    const { log, meters } = this.#setup;
     meters.tornTails.add();
     log.warn(
       `chunk ${chunk.id}: the last ${tail.end - tail.start} bytes were not written whole and are cut off`,
     );
+    if (await this.#isNothing(file, tail)) return true;
+    return this.#keepGaps(chunk, file, [tail], 'the end of the file was not written whole');
+  }
+
+  /** Whether an end that is no frame never was one: the beginning of a footer, or zeros. */
+  async #isNothing(file: number, tail: Stretch): Promise<boolean> {
+    const { files } = this.#setup;
     const start = Buffer.alloc(footerMagic.length);
     const isFooter =
       files.readNow(file, start, tail.start) === start.length && start.equals(footerMagic);
-    if (isFooter || (await isAllZero(files, file, tail))) return true;
-    return this.#keepGaps(chunk, file, [tail], 'the end of the file was not written whole');
+    return isFooter || isAllZero(files, file, tail);
   }
 
   /** True when all of it could be kept. */
@@ -237,6 +256,7 @@ export class Recovery {
         );
       } catch (error) {
         isKept = false;
+        chunk.mustBeKept = true;
         log.error(
           `chunk ${chunk.id}: ${bytes} damaged bytes at ${gap.start} cannot be put aside in ${quarantine.folder}`,
           { error },
@@ -246,7 +266,12 @@ export class Recovery {
     return isKept;
   }
 
-  async #badHead(id: string, state: 'staged' | 'queued', path: string): Promise<void> {
+  async #badHead(
+    id: string,
+    state: FileState,
+    path: string,
+    why: 'bad' | 'newer' = 'bad',
+  ): Promise<void> {
     const { files } = this.#setup;
     const file = files.open(path, 'read');
     let isEmpty: boolean;
@@ -256,8 +281,12 @@ export class Recovery {
     } finally {
       files.close(file);
     }
+    const reason =
+      why === 'bad'
+        ? 'the head of the chunk file is damaged'
+        : 'the chunk file was written by a later version of Millrace';
     if (isEmpty) removeIfThere(files, path);
-    else await this.#putAside(id, fileNameOf(id, state), 'the head of the chunk file is damaged');
+    else await this.#putAside(id, fileNameOf(id, state), reason);
   }
 
   async #putAside(id: string, name: string, reason: string): Promise<void> {
@@ -269,6 +298,7 @@ export class Recovery {
   }
 
   #leaveNewer(id: string): undefined {
+    this.leftAlone.push(id);
     this.#setup.meters.unreadableFiles.add();
     this.#setup.log.error(
       `chunk ${id} was written by a later version of Millrace and is left alone`,

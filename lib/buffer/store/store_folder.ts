@@ -16,10 +16,12 @@ export async function makeDurableFolder(
   }
 }
 
-/** The names in a folder, without what an interrupted replacement of ours left. */
+/** The names in a folder, without what an interrupted replacement of ours left, or others are about to take. */
 export function listFolder(files: FileSystem, folder: string): string[] {
   return files.list(folder).filter((name) => {
-    if (!/^(?:store|origins|lock\.\d+)\.tmp$/.test(name)) return true;
+    // It may be our own lock, which somebody has taken for a dead one's and is about to put back.
+    if (/^lock\.\d+\.tmp$/.test(name)) return false;
+    if (!/^(?:store|origins)\.tmp$/.test(name)) return true;
     removeIfThere(files, join(folder, name));
     return false;
   });

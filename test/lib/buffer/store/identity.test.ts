@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { beginEpoch } from '../../../../lib/buffer/store/identity.ts';
+import { emptyDisk, folder } from './store_rig.ts';
+
+function begun(chunkIds: readonly string[], nowMs: number, stored?: string) {
+  const disk = emptyDisk();
+  const files = disk.process();
+  files.makeFolder(folder);
+  if (stored !== undefined) disk.put(`${folder}/store`, Buffer.from(stored));
+  return beginEpoch(files, folder, chunkIds, nowMs, () => 0.999);
+}
+
+test('a new store draws its id, and its first epoch is the time', async () => {
+  assert.deepEqual(await begun([], 5000.7), { store: 'ffffffffffff', epoch: 5000 });
+});
+
+test('an epoch is later than all before, even when the clock was set back', async () => {
+  const stored = '{"store":"0123456789ab","epoch":9000}';
+  assert.deepEqual(await begun([], 5000, stored), { store: '0123456789ab', epoch: 9001 });
+  assert.deepEqual(await begun([], 9500, stored), { store: '0123456789ab', epoch: 9500 });
+});
+
+test('chunks tell the identity of a store whose file is lost, damaged or old', async () => {
+  const id = `${(7000).toString(16).padStart(12, '0')}000000050123456789ab`;
+  const foreign = `${(8000).toString(16).padStart(12, '0')}00000005bbbbbbbbbbbb`;
+  const expected = { store: '0123456789ab', epoch: 7001 };
+  assert.deepEqual(await begun(['', id], 5000), expected);
+  assert.deepEqual(await begun([id], 5000, '{"store":'), expected);
+  const stored = '{"store":"0123456789ab","epoch":6000}';
+  assert.deepEqual(await begun([foreign, id], 5000, stored), expected);
+});
+
+test('an epoch that was begun survives a power cut', async () => {
+  const disk = emptyDisk();
+  const files = disk.process();
+  files.makeFolder(folder);
+  await files.syncFolder('/');
+  const first = await beginEpoch(files, folder, [], 5000, () => 0);
+  disk.cutPower(() => false);
+  const second = await beginEpoch(disk.process(), folder, [], 5000, () => 0.9);
+  assert.deepEqual(second, { store: first.store, epoch: first.epoch + 1 });
+});
