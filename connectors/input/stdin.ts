@@ -1,20 +1,15 @@
 import { type Clock, delay } from '../../lib/clock.ts';
 import { entriesBatch } from '../../lib/codec/batch.ts';
-import { TextGatherer } from '../../lib/codec/line_joiner.ts';
-import { LineSplitter } from '../../lib/codec/lines.ts';
-import { decodeUtf8 } from '../../lib/codec/text.ts';
-import { MillraceError, toError } from '../../lib/error.ts';
 import type { Entry } from '../../lib/event/entry.ts';
-import { EventTime } from '../../lib/event/time.ts';
 import { duration, string } from '../../lib/option/declare.ts';
-import type { Emit, Parser } from '../../lib/plugin/contract.ts';
+import type { Emit } from '../../lib/plugin/contract.ts';
 import { defineInput } from '../../lib/plugin/define.ts';
 import { nested } from '../../lib/plugin/nested.ts';
+import { compileEntryReader } from '../../lib/plugin/read_entries.ts';
+import { TextSplitter } from '../../lib/plugin/text_splitter.ts';
 
 /** The pause before a batch that was not stored is offered again. */
 const offerAgainMs = 1000;
-/** An event of several lines is no longer. */
-const longestTextBytes = 1024 * 1024;
 
 export default defineInput({
   type: 'stdin',
@@ -29,24 +24,11 @@ export default defineInput({
   },
   create({ tag, parse, multilineFlushInterval }, { make, clock, log, emitError }) {
     const parser = make(parse);
-
-    function readText(text: Buffer, entries: Entry[]): void {
-      if (text.length === 0) return;
-      const { sec, nsec } = clock.now();
-      const now = new EventTime(sec, nsec);
-      const refuse = (cause: Error): void => {
-        const record = { message: decodeUtf8(text) };
-        emitError(tag, { time: now, record }, cause);
-      };
-      try {
-        for (const parsed of parser.parse(text) ?? [null]) {
-          if (parsed === null) refuse(new MillraceError('MR_EVENT', 'the line does not match'));
-          else entries.push({ time: parsed.time ?? now, record: parsed.record });
-        }
-      } catch (thrown) {
-        refuse(toError(thrown));
-      }
-    }
+    const readText = compileEntryReader({
+      parser,
+      clock,
+      refuse: (entry, cause) => emitError(tag, entry, cause),
+    });
 
     /** There is no second chance to read a line: it is offered until it is stored. */
     async function store(
@@ -71,18 +53,23 @@ export default defineInput({
 
     return {
       async run(emit, signal) {
-        const texts = new Texts(parser);
-        const restMs = (): number | undefined =>
-          texts.areOpen ? multilineFlushInterval : undefined;
-        for await (const chunk of withRests(readInput(signal), clock, restMs)) {
+        const splitter = new TextSplitter(parser);
+        const storeComplete = async (): Promise<void> => {
           const entries: Entry[] = [];
-          const complete = chunk === 'rest' ? texts.flush() : texts.push(chunk);
-          for (const text of complete) readText(text, entries);
+          for (let text = splitter.next(); text !== undefined; text = splitter.next()) {
+            readText(text, entries);
+          }
           await store(entries, emit, signal);
+        };
+        const restMs = (): number | undefined =>
+          splitter.isOpen ? multilineFlushInterval : undefined;
+        for await (const chunk of withRests(readInput(signal), clock, restMs)) {
+          if (chunk === 'rest') splitter.flush();
+          else splitter.push(chunk);
+          await storeComplete();
         }
-        const last: Entry[] = [];
-        for (const text of texts.end()) readText(text, last);
-        await store(last, emit, signal);
+        splitter.finish();
+        await storeComplete();
       },
     };
   },
@@ -99,52 +86,6 @@ async function* readInput(signal: AbortSignal): AsyncIterable<Uint8Array> {
     if (!signal.aborted) throw error;
   } finally {
     signal.removeEventListener('abort', stop);
-  }
-}
-
-/** Texts in a stream of bytes: lines, or lines that the parser wants joined. */
-class Texts {
-  readonly #splitter = new LineSplitter();
-  readonly #gatherer: TextGatherer | undefined;
-
-  constructor(parser: Parser) {
-    if (parser.isFirstLine === undefined) return;
-    const isFirstLine = (line: Buffer): boolean => parser.isFirstLine?.(line) === true;
-    this.#gatherer = new TextGatherer({ isFirstLine, longestTextBytes });
-  }
-
-  /** Whether there is a text that may go on. */
-  get areOpen(): boolean {
-    return this.#gatherer?.isOpen === true;
-  }
-
-  /** Takes bytes, and gives the texts that are complete by them. */
-  push(chunk: Uint8Array): Buffer[] {
-    const texts: Buffer[] = [];
-    this.#splitter.push(chunk);
-    for (let line = this.#splitter.next(); line !== undefined; line = this.#splitter.next()) {
-      this.#take(line, texts);
-    }
-    return texts;
-  }
-
-  /** The text that is open: it does not go on. */
-  flush(): Buffer[] {
-    const text = this.#gatherer?.flush();
-    return text === undefined ? [] : [text];
-  }
-
-  /** What is left at the end of the stream. */
-  end(): Buffer[] {
-    const texts: Buffer[] = [];
-    const rest = this.#splitter.rest();
-    if (rest !== undefined) this.#take(rest, texts);
-    return [...texts, ...this.flush()];
-  }
-
-  #take(line: Buffer, texts: Buffer[]): void {
-    if (this.#gatherer === undefined) texts.push(line);
-    else texts.push(...this.#gatherer.push(line));
   }
 }
 

@@ -81,8 +81,8 @@ export class MsgpackSplitter {
     return undefined;
   }
 
-  /** Nothing is left behind the last value. @throws MR_CODEC when the stream ends within a value. */
-  rest(): undefined {
+  /** Nothing more comes. @throws MR_CODEC when the stream ends within a value. */
+  finish(): void {
     if (this.isBetweenValues) return;
     const message = `the stream ends within a MessagePack value, ${this.pendingBytes} bytes into it`;
     throw new MillraceError('MR_CODEC', message);

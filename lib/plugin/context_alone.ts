@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { systemClock } from '../clock.ts';
+import { MillraceError } from '../error.ts';
 import { createLog, type LogLine } from '../log.ts';
 import { MetricRegistry } from '../metric/metric.ts';
 import type { RefuseEntry } from '../stream/filter_stream.ts';
@@ -26,6 +27,7 @@ export function contextAlone(
     hostname: settings.hostname ?? hostname(),
     workerId: 0,
     timeZone: settings.timeZone,
+    random: settings.random ?? Math.random,
     stateFolder,
     chunking,
     branches: [],
@@ -33,6 +35,12 @@ export function contextAlone(
     emitError: refuse,
     print: settings.print ?? printed,
     storedEnds: () => [],
+    receipts: () => {
+      const hint = 'count what the output’s own stream gives, or use a pipeline';
+      throw new MillraceError('MR_PLUGIN', `\`${id}\` hears of no outputs outside of a pipeline`, {
+        hint,
+      });
+    },
   };
   return context;
 }

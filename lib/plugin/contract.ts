@@ -108,8 +108,8 @@ export interface Splitter {
   push(bytes: Uint8Array): void;
   /** The next complete text; undefined when more bytes are needed. @throws MR_CODEC when the bytes cannot be cut */
   next(): Uint8Array | undefined;
-  /** What is left at the end of the stream; undefined when nothing is. @throws MR_CODEC when a text is cut off there */
-  rest(): Uint8Array | undefined;
+  /** Nothing more comes: what is left is complete, for `next`. @throws MR_CODEC when it cannot be */
+  finish(): void;
 }
 
 /** Reads events out of text. */
@@ -125,7 +125,7 @@ export interface Parser {
    * line that begins an event with those behind it that begin none, by line feeds, and parses them together.
    */
   isFirstLine?(line: string | Uint8Array): boolean;
-  /** What cuts a stream of bytes into texts for `parse`. Without it, a text is a line. */
+  /** What cuts a stream of bytes into texts for `parse`. Without it, a text is a line, or lines joined by `isFirstLine`. */
   splitter?(): Splitter;
 }
 

@@ -55,8 +55,7 @@ export class OutputAlone implements OwnSink {
         ? undefined
         : context.make(await fillCall(settings.secondary, load));
     this.#plugins = secondary === undefined ? [output] : [output, secondary];
-    const { clock, log, metrics, timeZone } = context;
-    const random = settings.random ?? Math.random;
+    const { clock, log, metrics, random, timeZone } = context;
     const errors = takerOf(refuse);
     const setup = { id, plan, output, secondary, clock, log, metrics, random, timeZone };
     this.#sink = await openSink({ ...setup, deadLetterFolder, onReceipt, errors });

@@ -1,6 +1,5 @@
 import type { Duplex, Readable } from 'node:stream';
 import { systemClock } from '../clock.ts';
-import { LineSplitter } from '../codec/lines.ts';
 import { MillraceError } from '../error.ts';
 import { DecodeStream } from '../stream/decode_stream.ts';
 import { EncodeStream } from '../stream/encode_stream.ts';
@@ -17,6 +16,7 @@ import { fillCall, type LoadPlugin } from './fill_defaults.ts';
 import { OutputAlone } from './output_alone.ts';
 import { compileEntryReader } from './read_entries.ts';
 import { idOf, type StreamSettings, type StreamSettingsOf } from './stream_settings.ts';
+import { TextSplitter } from './text_splitter.ts';
 
 /** What a plugin of each kind is as a Node stream. */
 export interface Streams {
@@ -70,7 +70,7 @@ export function decode(
       clock,
       refuse: (entry, cause) => refuse(tag, entry, cause),
     });
-    return { splitter: parser.splitter?.() ?? new LineSplitter(), read };
+    return { splitter: parser.splitter?.() ?? new TextSplitter(parser), read };
   });
 }
 

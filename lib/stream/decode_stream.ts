@@ -32,32 +32,32 @@ export class DecodeStream extends Transform {
   }
 
   override _transform(bytes: Uint8Array, _encoding: string, done: (error?: Error) => void): void {
-    this.#give(done, (decoder, entries) => {
-      const { splitter } = decoder;
-      splitter.push(bytes);
-      for (let text = splitter.next(); text !== undefined; text = splitter.next()) {
-        decoder.read(text, entries);
-      }
-    });
+    this.#give(done, (splitter) => splitter.push(bytes));
   }
 
   override _flush(done: (error?: Error) => void): void {
-    this.#give(done, (decoder, entries) => {
-      const rest = decoder.splitter.rest();
-      if (rest !== undefined) decoder.read(rest, entries);
-    });
+    this.#give(done, (splitter) => splitter.finish());
   }
 
-  #give(done: (error?: Error) => void, read: (decoder: Decoder, entries: Entry[]) => void): void {
+  /** Gives what is complete after `advance`. */
+  #give(done: (error?: Error) => void, advance: (splitter: Splitter) => void): void {
     const entries: Entry[] = [];
     let error: Error | undefined;
     try {
-      if (this.#decoder !== undefined) read(this.#decoder, entries);
+      if (this.#decoder !== undefined) readAll(this.#decoder, advance, entries);
     } catch (thrown) {
       error = toError(thrown);
     }
     // What was read before the fault is whole.
     if (entries.length > 0) this.push(entriesBatch(this.#tag, entries));
     done(error);
+  }
+}
+
+function readAll(decoder: Decoder, advance: (splitter: Splitter) => void, entries: Entry[]): void {
+  const { splitter } = decoder;
+  advance(splitter);
+  for (let text = splitter.next(); text !== undefined; text = splitter.next()) {
+    decoder.read(text, entries);
   }
 }

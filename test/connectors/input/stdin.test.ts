@@ -70,7 +70,7 @@ test('a line that does not match goes to @ERROR, and the others go on', async (c
   assert.deepEqual(
     made.errors.map(({ tag, entry, cause }) => [tag, entry.record, cause.message]),
     [
-      ['in', { message: '?' }, 'the line does not match'],
+      ['in', { message: '?' }, 'the text does not match'],
       ['in', { message: '!' }, 'no time'],
     ],
   );
