@@ -7,7 +7,7 @@ export { MillraceError, PartialFailure, Unrecoverable } from './error.ts';
 export type { EventBatch } from './event/batch.ts';
 export type { AckLevel, Outcome } from './event/delivery.ts';
 export { Delivery } from './event/delivery.ts';
-export type { Entry, EventRecord, EventValue, MutableRecord } from './event/entry.ts';
+export type { Entry, EventRecord, EventValue, MutableRecord, TaggedEntry } from './event/entry.ts';
 export { copyRecord, Extension, getField, isRecord, RawString, setField } from './event/entry.ts';
 export type { Origin } from './event/origin.ts';
 export { EventTime } from './event/time.ts';
@@ -66,4 +66,5 @@ export {
   defineRoute,
 } from './plugin/define.ts';
 export { nested, nestedList } from './plugin/nested.ts';
+export type { UserStage } from './plugin/user_stage.ts';
 export { pipeline } from './process/embed.ts';
