@@ -26,6 +26,7 @@ const codes = {
   MR_CODEC: { retryable: false },
   MR_PROTOCOL: { retryable: false },
   MR_EVENT: { retryable: false },
+  MR_STALLED: { retryable: false },
   MR_NET: { retryable: true },
   MR_IO: { retryable: true },
   MR_BUFFER: { retryable: true },

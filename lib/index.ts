@@ -7,7 +7,7 @@ export { MillraceError, PartialFailure, Unrecoverable } from './error.ts';
 export type { EventBatch } from './event/batch.ts';
 export type { AckLevel, Outcome } from './event/delivery.ts';
 export { Delivery } from './event/delivery.ts';
-export type { Entry, EventRecord, EventValue, MutableRecord } from './event/entry.ts';
+export type { Entry, EventRecord, EventValue, MutableRecord, TaggedEntry } from './event/entry.ts';
 export { copyRecord, Extension, getField, isRecord, RawString, setField } from './event/entry.ts';
 export type { Origin } from './event/origin.ts';
 export { EventTime } from './event/time.ts';
@@ -73,4 +73,5 @@ export type {
   OutputStreamSettings,
   StreamSettings,
 } from './plugin/stream_settings.ts';
+export type { UserStage } from './plugin/user_stage.ts';
 export { type FromConfigSettings, fromConfig, pipeline } from './process/embed.ts';

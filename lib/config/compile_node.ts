@@ -1,12 +1,14 @@
+import { dirname } from 'node:path';
 import { bufferOptions } from '../buffer/options.ts';
 import { planFolders } from '../buffer/plan_buffer.ts';
+import { MillraceError } from '../error.ts';
 import { type LogLevel, logLevels } from '../log.ts';
 import { oneOf } from '../option/declare.ts';
 import type { Parsed, Shape, SourceSection } from '../option/option.ts';
 import { toSnake } from '../option/spelling.ts';
 import {
+  asFilterNode,
   type BranchPlan,
-  type FilterRule,
   type InputPlan,
   type NodePlan,
   type OutputPlan,
@@ -66,12 +68,31 @@ export async function readRule(
   const plugin = await findPlugin(section, ['filter', 'operator'], compilation);
   if (plugin === undefined) return undefined;
   const node = await readNode(section, plugin, compilation);
-  if (isKind(node, 'filter') || isKind(node, 'operator')) {
-    const rule: FilterRule = { form: 'filter', pattern, patternAt, node };
-    return rule;
-  }
+  const filter = asFilterNode(await standIn(section, node, compilation));
+  if (filter !== undefined) return { form: 'filter', pattern, patternAt, node: filter };
   compilation.fault('MR_PLUGIN', `\`${plugin.type}\` is no filter in label ${label}`, section.at);
   return undefined;
+}
+
+/** The node with the plugin that its own stands for. */
+async function standIn(
+  section: SourceSection,
+  node: NodePlan,
+  compilation: Compilation,
+): Promise<NodePlan> {
+  const stand = node.plugin.standIn;
+  const value = stand && section.values.get(toSnake(stand.option));
+  // One that is not there has been reported.
+  if (stand === undefined || value === undefined) return node;
+  const at = value.valueAt ?? section.at;
+  try {
+    return { ...node, ...(await stand.find(node.options, dirname(at?.file ?? ''))) };
+  } catch (thrown) {
+    if (!(thrown instanceof MillraceError)) throw thrown;
+    const { code, message, hint } = thrown;
+    compilation.fault(new MillraceError(code, message, { cause: thrown, at, hint }));
+    return node;
+  }
 }
 
 async function readTarget(

@@ -61,6 +61,11 @@ export interface Entry {
   readonly record: EventRecord;
 }
 
+/** An entry with its tag: for code that takes entries of many tags one by one. */
+export interface TaggedEntry extends Entry {
+  readonly tag: string;
+}
+
 /** Sets a field so that `__proto__` becomes an own field instead of changing the record's prototype. */
 export function setField(record: MutableRecord, key: string, value: EventValue): void {
   if (key === '__proto__') {

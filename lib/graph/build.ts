@@ -162,6 +162,7 @@ class Builder {
       const stage = new OperatorStage({
         id: node.id,
         make: () => made.pop() ?? makePlugin(node, context),
+        fail: (batch, cause) => context.errors.offerAll(batch, { stageId: node.id, cause }),
         clock,
         log: log.child({ id: node.id }, node.logLevel),
       });

@@ -46,6 +46,14 @@ export class ErrorExit implements FailureTaker {
     return this.#bury(batch, failures);
   }
 
+  /** The same for a batch whose entries all failed for one reason. */
+  offerAll(batch: EventBatch, failure: EntryFailure): Promise<void> | undefined {
+    return this.offer(
+      batch,
+      Array.from({ length: batch.count }, () => failure),
+    );
+  }
+
   /** The same for one entry that a plugin reports by itself. */
   emit(stageId: string, tag: string, entry: Entry, cause: Error): void {
     this.offer(entriesBatch(tag, [entry]), [{ stageId, cause }]);

@@ -2,15 +2,18 @@ import { type Clock, delay, whenAborted } from '../clock.ts';
 import { MillraceError, toError } from '../error.ts';
 import { type EventBatch, isBatch } from '../event/batch.ts';
 import { Delivery } from '../event/delivery.ts';
-import { branchOrigin, type Origin } from '../event/origin.ts';
+import { branchOrigin, errorOrigin, type Origin } from '../event/origin.ts';
 import type { Log } from '../log.ts';
 import type { Operator } from '../plugin/contract.ts';
+import { isStalled, stalled } from '../plugin/guard_operator.ts';
 import type { OperatorDoor } from './junction.ts';
 
 /** What an operator stage is made of. */
 export interface OperatorSetup {
   readonly id: string;
   readonly make: () => Operator;
+  /** Sends a batch to `@ERROR`. Undefined while there is room there, else a promise of room. */
+  readonly fail: (batch: EventBatch, cause: Error) => Promise<void> | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -20,9 +23,17 @@ const queueLimit = 16;
 const firstWaitMs = 1000;
 const longestWaitMs = 30_000;
 
+/** As many times in a row an operator may stall before others stop to wait for it. */
+const stallLimit = 2;
+
 /**
- * A stream operator behind a bounded queue. When it throws, or ends by itself, what it had taken and not
- * settled or passed on is nacked, and it is made anew after a wait that doubles; the rest of the graph goes on.
+ * A stream operator behind a bounded queue. What it throws is the fault of the batch that it took last, if it has
+ * neither asked for another one nor settled or passed that one on: it is made anew and gets the entries of the batch
+ * one by one, and the one that it throws on again goes to `@ERROR`. When it throws otherwise, or ends by itself, it
+ * is made anew after a wait that doubles. What else it had taken is nacked in any case; the rest of the graph goes on.
+ *
+ * User code that stalls (`guardOperator`) loses its batch to `@ERROR`; when it stalls on the next one too, what comes
+ * while it has a batch goes there as well, so that nobody has to wait for it.
  */
 export class OperatorStage implements OperatorDoor {
   readonly #setup: OperatorSetup;
@@ -41,6 +52,9 @@ export class OperatorStage implements OperatorDoor {
   #arrived: (() => void) | undefined;
   #running: Promise<void> = Promise.resolve();
   #runs = 0;
+  /** What the operator has taken, with the delivery lent to it, until it asks for another one. */
+  #taken: { readonly batch: EventBatch; readonly lent: Delivery } | undefined;
+  #stalls = 0;
   #hasEnded = false;
 
   constructor(setup: OperatorSetup) {
@@ -60,6 +74,8 @@ export class OperatorStage implements OperatorDoor {
       batch.delivery.nack(this.#stopped());
       return undefined;
     }
+    if (this.#stalls >= stallLimit && this.#taken !== undefined)
+      return this.#fail(batch, stalled());
     this.#queue.push(batch);
     this.#arrived?.();
     if (this.#queue.length < queueLimit) return undefined;
@@ -73,7 +89,12 @@ export class OperatorStage implements OperatorDoor {
   async end(signal: AbortSignal): Promise<void> {
     this.#ending.abort();
     this.#arrived?.();
-    await Promise.race([this.#running, whenAborted(signal)]);
+    let isOver = false;
+    const running = this.#running.then(() => {
+      isOver = true;
+    });
+    await Promise.race([running, whenAborted(signal)]);
+    if (!isOver) this.#setup.log.error('an operator did not end in time; it is left behind');
     this.#hasEnded = true;
     this.#abort.abort();
     const cause = this.#stopped();
@@ -89,10 +110,13 @@ export class OperatorStage implements OperatorDoor {
     for (;;) {
       const beganMs = clock.monotonicMs();
       const thrown = await this.#runOnce();
+      if (this.#hasEnded) return;
       const isEnding = this.#ending.signal.aborted;
       if (isEnding && thrown === undefined) return;
+      const isKnown = thrown !== undefined && (await this.#blame(thrown));
       const error = thrown ?? new MillraceError('MR_EVENT', `operator \`${id}\` ended by itself`);
       this.#nackLent(error);
+      if (isKnown) continue;
       if (isEnding) {
         log.error('an operator failed while it ended', { error });
         return;
@@ -102,6 +126,50 @@ export class OperatorStage implements OperatorDoor {
       await delay(clock, waitMs, this.#ending.signal);
       waitMs = Math.min(waitMs * 2, longestWaitMs);
     }
+  }
+
+  /** Deals with the batch that an error is the fault of. Whether there is one: then the operator can go on at once. */
+  async #blame(cause: Error): Promise<boolean> {
+    const hasStalled = isStalled(cause);
+    this.#stalls = hasStalled ? this.#stalls + 1 : 0;
+    const batch = this.#giveBack();
+    if (batch !== undefined) {
+      if (batch.count === 1 || hasStalled) await this.#fail(batch, cause);
+      else this.#offerSingly(batch, cause);
+    }
+    if (this.#stalls >= stallLimit) {
+      for (const waiting of this.#queue.splice(0)) await this.#fail(waiting, cause);
+      this.#releaseRoom();
+    }
+    return batch !== undefined || hasStalled;
+  }
+
+  #offerSingly(batch: EventBatch, cause: Error): void {
+    const { id, log } = this.#setup;
+    log.warn('an operator failed on a batch; it gets the entries one by one', {
+      tag: batch.tag,
+      count: batch.count,
+      error: cause,
+    });
+    const entries = batch.entries();
+    const singles = batch.delivery.split(entries.length).map((delivery, index) => {
+      const origin = branchOrigin(batch.origin, `${id}.${index}`);
+      return batch.derive({ delivery, origin }).with(entries.slice(index, index + 1));
+    });
+    this.#queue.unshift(...singles);
+  }
+
+  /** The batch that the operator has and did not deal with, if any: it is not the operator's any more. */
+  #giveBack(): EventBatch | undefined {
+    const taken = this.#taken;
+    this.#taken = undefined;
+    if (taken === undefined || taken.lent.isHandedOn) return undefined;
+    return this.#lent.delete(taken.lent) ? taken.batch : undefined;
+  }
+
+  #fail(batch: EventBatch, cause: Error): Promise<void> | undefined {
+    const origin = errorOrigin(batch.origin, this.#setup.id);
+    return this.#setup.fail(batch.derive({ origin }), cause);
   }
 
   async #runOnce(): Promise<Error | undefined> {
@@ -128,6 +196,9 @@ export class OperatorStage implements OperatorDoor {
       if (batch !== undefined) {
         if (this.#queue.length < queueLimit) this.#releaseRoom();
         yield this.#lend(batch);
+        if (run !== this.#runs) return;
+        this.#taken = undefined;
+        this.#stalls = 0;
       } else if (this.#ending.signal.aborted) {
         return;
       } else {
@@ -148,6 +219,7 @@ export class OperatorStage implements OperatorDoor {
       else own.nack(outcome.cause);
     });
     if (origin !== undefined) this.#emitted.delete(origin);
+    this.#taken = { batch, lent };
     return batch.derive({ delivery: lent });
   }
 
@@ -156,6 +228,7 @@ export class OperatorStage implements OperatorDoor {
       const { id } = this.#setup;
       throw new MillraceError('MR_EVENT', `operator \`${id}\` gives something that is no batch`);
     }
+    this.#stalls = 0;
     const own = this.#lent.get(given.delivery);
     // From here on those who take the batch settle it, whatever becomes of the operator.
     if (own !== undefined) this.#handOn(given.delivery, own);

@@ -24,11 +24,7 @@ export class RouteDoor implements Door {
     try {
       directed = this.#route(batch);
     } catch (thrown) {
-      const failure = { stageId: this.#id, cause: toError(thrown) };
-      return this.#errors.offer(
-        batch,
-        batch.entries().map(() => failure),
-      );
+      return this.#errors.offerAll(batch, { stageId: this.#id, cause: toError(thrown) });
     }
     return whenAll(directed.map((each) => this.#offerTo(each)));
   }

@@ -1,9 +1,14 @@
 import type { Entry, EventRecord } from '../event/entry.ts';
 import type { EventTime } from '../event/time.ts';
 import type { GivenArguments, Shape } from '../option/option.ts';
-import type { Operator } from '../plugin/contract.ts';
-import { anyPlugin, defineFilter, defineOperator, type Plugin } from '../plugin/define.ts';
-import { guardFilter } from '../plugin/user_code.ts';
+import { anyPlugin, defineFilter, type Plugin } from '../plugin/define.ts';
+import {
+  functionPlugin,
+  operatorPlugin,
+  readUserCode,
+  transformPlugin,
+  type UserStage,
+} from '../plugin/user_stage.ts';
 import { errorLabel, type Plan } from './plan.ts';
 import { planSteps } from './plan_steps.ts';
 import type { Running, RunOptions } from './running.ts';
@@ -78,27 +83,27 @@ export class Builder<R extends object = EventRecord> {
   ): Builder<R | Out>;
   map(...args: readonly unknown[]): Builder<object> {
     const [pattern, run, settings] = withPattern<[UserFunction, NodeSettings?]>(args);
-    const plugin = defineFilter({
-      type: 'map',
-      doc: 'A function of the user.',
-      options: {},
-      create: () => guardFilter(run),
-    });
-    return this.#filter<object>(pattern, anyPlugin(plugin), {}, settings);
+    const name = { type: 'map', doc: 'A function of the user.', options: {} };
+    return this.#filter<object>(pattern, functionPlugin(name, run), {}, settings);
   }
 
-  /** Adds an operator of one's own: an async generator from batches to batches. */
-  through(run: Operator, settings?: NodeSettings): Builder<R>;
-  through(pattern: string, run: Operator, settings?: NodeSettings): Builder<R>;
+  /**
+   * Adds a stage of one's own for the tags that match; without a pattern, for all: an async generator from batches to
+   * batches, a function that makes a Node Transform on entries, or an operator with its options (`highland(...)`).
+   * What it fails on goes to `@ERROR`; then it is made anew.
+   */
+  through(stage: UserStage, settings?: NodeSettings): Builder<R>;
+  through(pattern: string, stage: UserStage, settings?: NodeSettings): Builder<R>;
   through(...args: readonly unknown[]): Builder<R> {
-    const [pattern, run, settings] = withPattern<[Operator, NodeSettings?]>(args);
-    const plugin = defineOperator({
-      type: 'through',
-      doc: 'An operator of the user.',
-      options: {},
-      create: () => run,
-    });
-    return this.#filter(pattern, anyPlugin(plugin), {}, settings);
+    const [pattern, stage, settings = {}] = withPattern<[UserStage, NodeSettings?]>(args);
+    const code = readUserCode(stage);
+    if (code.form === 'call') {
+      return this.#with({ form: 'called', pattern, call: code.call, settings });
+    }
+    const name = { type: 'through', doc: 'An operator of the user.', options: {} };
+    const plugin =
+      code.form === 'transform' ? transformPlugin(name, code.make) : operatorPlugin(name, code.run);
+    return this.#filter(pattern, plugin, {}, settings);
   }
 
   /** Says what the records are. With a schema they are validated, and what does not fit goes to `@ERROR` with the reasons. */

@@ -4,7 +4,7 @@ import { MillraceError, type Place } from '../error.ts';
 import { compileTagPattern } from '../event/tag_pattern.ts';
 import { nearest } from '../option/nearest.ts';
 import { checkTemplates } from '../plugin/check_templates.ts';
-import { edgesOf, outputsAwaitedBy } from './flow.ts';
+import { edgesOf, filtersAwaitedBy, outputsAwaitedBy } from './flow.ts';
 import {
   labelsOf,
   type NodePlan,
@@ -165,6 +165,12 @@ const usualAckTimeoutMs = 190_000;
 function checkAcks(plan: Plan): MillraceError[] {
   const faults: MillraceError[] = [];
   for (const input of plan.inputs) {
+    for (const filter of filtersAwaitedBy(plan, input)) {
+      if (filter.plugin.losesLineage !== true) continue;
+      const message = `\`${input.id}\` acknowledges what is delivered, but \`${filter.id}\` acknowledges single entries when it takes them`;
+      const hint = 'use `ack stored`, or an async generator on batches';
+      faults.push(planFault(message, filter.at ?? input.at, hint));
+    }
     for (const output of outputsAwaitedBy(plan, input)) {
       const lateMs = output.buffer === undefined ? 0 : longestWaitMs(output.buffer);
       if (lateMs < usualAckTimeoutMs) continue;

@@ -1,6 +1,7 @@
 import type { Place } from '../error.ts';
 import {
   errorLabel,
+  type FilterRule,
   type InputPlan,
   type LabelPlan,
   labelsOf,
@@ -52,10 +53,20 @@ export function labelsInFlowOrder(plan: Plan): readonly LabelPlan[] {
  * out to go to `@ERROR`, so what is behind that counts.
  */
 export function outputsAwaitedBy(plan: Plan, input: InputPlan): OutputPlan[] {
-  if (input.ack !== 'delivered') return [];
-  const reached = new Set([...labelsBelow(plan, input.label), ...labelsBelow(plan, errorLabel)]);
-  return plan.labels
-    .filter(({ name }) => reached.has(name))
+  return labelsAwaitedBy(plan, input)
     .flatMap(targetsOf)
     .flatMap((target) => [...outputsOf(target)]);
+}
+
+/** The filters and operators that stand between such an input and its outputs. */
+export function filtersAwaitedBy(plan: Plan, input: InputPlan): FilterRule['node'][] {
+  return labelsAwaitedBy(plan, input)
+    .flatMap(({ rules }) => rules)
+    .flatMap((rule) => (rule.form === 'filter' ? [rule.node] : []));
+}
+
+function labelsAwaitedBy(plan: Plan, input: InputPlan): LabelPlan[] {
+  if (input.ack !== 'delivered') return [];
+  const reached = new Set([...labelsBelow(plan, input.label), ...labelsBelow(plan, errorLabel)]);
+  return plan.labels.filter(({ name }) => reached.has(name));
 }

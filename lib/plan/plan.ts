@@ -63,6 +63,11 @@ export interface FilterRule {
   readonly node: NodePlan<'filter'> | NodePlan<'operator'>;
 }
 
+/** A node as what may stand in a `<filter>`; undefined when its plugin is of another kind. */
+export function asFilterNode(node: NodePlan): FilterRule['node'] | undefined {
+  return isOfKind(node, 'filter') || isOfKind(node, 'operator') ? node : undefined;
+}
+
 /** A `<match>` of a label. */
 export interface MatchRule {
   readonly form: 'match';
@@ -141,6 +146,10 @@ export function nodesOf(plan: Plan): readonly NodePlan[] {
 /** The match targets of a label. */
 export function targetsOf(label: LabelPlan): (OutputPlan | RoutePlan)[] {
   return label.rules.flatMap((rule) => (rule.form === 'match' ? [rule.target] : []));
+}
+
+function isOfKind<K extends Kind>(node: NodePlan, kind: K): node is NodePlan<K> {
+  return node.plugin.kind === kind;
 }
 
 /** Freezes plain data all the way down; plugins, regular expressions and the like are left as they are. */

@@ -4,7 +4,7 @@ import { Catalog } from '../plugin/catalog.ts';
 import { checkPlan } from './check.ts';
 import { freezePlan, type InputPlan, nodesOf, type Plan, type Rule, rootLabel } from './plan.ts';
 import { StepReader } from './read_step.ts';
-import type { PipelineSettings, Step } from './step.ts';
+import type { CalledStep, FilterStep, MatchStep, PipelineSettings, Step } from './step.ts';
 
 /**
  * Makes a plan of the steps of a builder, as compiling the same configuration would.
@@ -41,11 +41,15 @@ class Gathering {
         await this.add(step.steps, step.name);
       } else if (step.form === 'loaded') this.#merge(await step.load(), label);
       else {
-        const rule =
-          step.form === 'filter' ? await this.#reader.filter(step) : await this.#reader.match(step);
+        const rule = await this.#rule(step);
         if (rule !== undefined) this.#rulesOf(label).push(rule);
       }
     }
+  }
+
+  #rule(step: FilterStep | CalledStep | MatchStep): Promise<Rule | undefined> {
+    if (step.form === 'match') return this.#reader.match(step);
+    return step.form === 'called' ? this.#reader.called(step) : this.#reader.filter(step);
   }
 
   /** @throws MillraceError with all that was found wrong */

@@ -8,18 +8,20 @@ import type { AnyPlugin } from '../plugin/define.ts';
 import { fillCall, fillDefaults, type LoadPlugin } from '../plugin/fill_defaults.ts';
 import { type BufferSettings, readBuffer } from '../plugin/read_buffer.ts';
 import { readShape } from '../plugin/read_given.ts';
-import type {
-  BranchPlan,
-  FilterRule,
-  InputPlan,
-  MatchRule,
-  NodePlan,
-  OutputPlan,
-  RoutePlan,
-  Target,
+import {
+  asFilterNode,
+  type BranchPlan,
+  type FilterRule,
+  type InputPlan,
+  type MatchRule,
+  type NodePlan,
+  type OutputPlan,
+  type RoutePlan,
+  type Target,
 } from './plan.ts';
 import type {
   BranchStep,
+  CalledStep,
   FilterStep,
   InputStep,
   MatchStep,
@@ -65,7 +67,25 @@ export class StepReader {
     const node = isOperator(plugin)
       ? await this.#node(plugin, plugin.options, given, settings)
       : await this.#node(plugin, plugin.options, given, settings);
-    return { form: 'filter', pattern, patternAt: undefined, node };
+    return { form: 'filter', pattern, patternAt: undefined, node: await this.#standIn(node) };
+  }
+
+  /** A filter, or undefined where its plugin lacks something. */
+  async called({ pattern, call, settings }: CalledStep): Promise<FilterRule | undefined> {
+    const filled = await this.#try(() => fillCall(call, this.#load));
+    if (filled === undefined) return undefined;
+    const id = this.#idOf(call.plugin, settings.id);
+    const node = asFilterNode({ id, ...filled, logLevel: settings.logLevel, at: undefined });
+    return node && { form: 'filter', pattern, patternAt: undefined, node };
+  }
+
+  /** The node with the plugin that its own stands for; paths are relative to the working folder. */
+  async #standIn(node: FilterRule['node']): Promise<FilterRule['node']> {
+    const { standIn } = node.plugin;
+    // Options that could not be read say nothing.
+    if (standIn === undefined || node.options === unread) return node;
+    const found = await this.#try(() => standIn.find(node.options, process.cwd()));
+    return (found && asFilterNode({ ...node, ...found })) ?? node;
   }
 
   /** A match, or undefined where its route could not be found. */

@@ -1,7 +1,7 @@
 import type { AckLevel } from '../event/delivery.ts';
 import type { LogLevel } from '../log.ts';
 import type { Catalog } from '../plugin/catalog.ts';
-import type { AnyPlugin, PluginCall } from '../plugin/define.ts';
+import type { AnyPlugin, FilterPlugin, PluginCall } from '../plugin/define.ts';
 import type { BufferSettings } from '../plugin/read_buffer.ts';
 import type { Plan } from './plan.ts';
 
@@ -37,7 +37,7 @@ export interface OutputSettings extends NodeSettings {
 }
 
 /** One step of a builder, as plain data: nothing is read, loaded or checked yet. */
-export type Step = InputStep | FilterStep | MatchStep | LabelStep | LoadedStep;
+export type Step = InputStep | FilterStep | CalledStep | MatchStep | LabelStep | LoadedStep;
 
 export interface InputStep {
   readonly form: 'input';
@@ -49,8 +49,16 @@ export interface InputStep {
 export interface FilterStep {
   readonly form: 'filter';
   readonly pattern: string;
-  readonly plugin: AnyPlugin<'filter'> | AnyPlugin<'operator'>;
+  readonly plugin: FilterPlugin;
   readonly given: unknown;
+  readonly settings: NodeSettings;
+}
+
+/** A filter or operator that was called with its options. */
+export interface CalledStep {
+  readonly form: 'called';
+  readonly pattern: string;
+  readonly call: PluginCall<'filter' | 'operator'>;
   readonly settings: NodeSettings;
 }
 

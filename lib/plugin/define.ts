@@ -40,10 +40,34 @@ export interface RouteTraits {
   readonly branchOptions?: Shape;
 }
 
+/** What the plan must know of an operator before it makes one. */
+export interface OperatorTraits {
+  /** It takes batches apart, and acknowledges them before what it made of them is stored: nothing above it can wait for deliveries. */
+  readonly losesLineage?: boolean;
+}
+
+/** What may stand in a `<filter>`. */
+export type FilterPlugin = AnyPlugin<'filter'> | AnyPlugin<'operator'>;
+
+/** A plugin that another one stands for, which one of its options names: `script`. */
+export interface StandInTraits<S extends Shape> {
+  readonly standIn?: {
+    /** The option that names it. */
+    readonly option: keyof S & string;
+    /**
+     * What the plan holds in its place. Paths are relative to `folder`. It may load code, but opens nothing.
+     * @throws MR_PLUGIN saying what is wrong with what the option names
+     */
+    find(options: Parsed<S>, folder: string): Promise<PluginCall<'filter' | 'operator'>>;
+  };
+}
+
 /** A plugin of whatever options: what the catalog gives and a plan holds. */
 export interface AnyPlugin<K extends Kind = Kind>
   extends HintTraits<Shape>,
     OutputTraits<Shape>,
+    OperatorTraits,
+    StandInTraits<Shape>,
     RouteTraits {
   readonly kind: K;
   readonly type: string;
@@ -65,6 +89,8 @@ export interface PluginCall<K extends Kind = Kind> {
 export interface Plugin<K extends Kind, S extends Shape>
   extends HintTraits<S>,
     OutputTraits<S>,
+    OperatorTraits,
+    StandInTraits<S>,
     RouteTraits {
   (...options: GivenArguments<S>): PluginCall<K>;
   readonly kind: K;
@@ -96,14 +122,14 @@ export function defineOutput<S extends Shape>(
 
 /** Defines a filter: `<filter>`. */
 export function defineFilter<S extends Shape>(
-  definition: Definition<'filter', S>,
+  definition: Definition<'filter', S> & StandInTraits<S>,
 ): Plugin<'filter', S> {
   return define('filter', definition);
 }
 
 /** Defines a stream operator: a `<filter>` that waits, windows or joins. */
 export function defineOperator<S extends Shape>(
-  definition: Definition<'operator', S>,
+  definition: Definition<'operator', S> & OperatorTraits,
 ): Plugin<'operator', S> {
   return define('operator', definition);
 }
@@ -131,7 +157,12 @@ export function defineRoute<S extends Shape>(
 
 function define<K extends Kind, S extends Shape>(
   kind: K,
-  definition: Definition<K, S> & HintTraits<S> & OutputTraits<S> & RouteTraits,
+  definition: Definition<K, S> &
+    HintTraits<S> &
+    OutputTraits<S> &
+    OperatorTraits &
+    StandInTraits<S> &
+    RouteTraits,
 ): Plugin<K, S> {
   const call = (...[given = {}]: readonly unknown[]): PluginCall<K> => {
     const any = anyPlugin(plugin);

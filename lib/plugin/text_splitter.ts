@@ -30,20 +30,32 @@ export class TextSplitter implements Splitter {
     while (this.#complete.length === 0) {
       const line = this.#splitter.next();
       if (line === undefined || this.#gatherer === undefined) return line;
-      this.#complete.push(...this.#gatherer.push(line));
+      this.#take(line);
     }
     return this.#complete.shift();
   }
 
   /** Nothing more came for a while: the open text is complete, for `next`. A line that is not complete stays. */
   flush(): void {
+    this.#takeLines();
     const text = this.#gatherer?.flush();
     if (text !== undefined) this.#complete.push(text);
   }
 
   finish(): void {
+    this.#takeLines();
     const line = this.#splitter.rest();
-    if (line !== undefined) this.#complete.push(...(this.#gatherer?.push(line) ?? [line]));
+    if (line !== undefined) this.#take(line);
     this.flush();
+  }
+
+  #takeLines(): void {
+    for (let line = this.#splitter.next(); line !== undefined; line = this.#splitter.next()) {
+      this.#take(line);
+    }
+  }
+
+  #take(line: Buffer): void {
+    this.#complete.push(...(this.#gatherer?.push(line) ?? [line]));
   }
 }

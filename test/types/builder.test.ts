@@ -52,6 +52,13 @@ const wrong: readonly (readonly [string, string])[] = [
     'status',
     `pipeline().as<{ code: number }>().map((entry) => entry.record.status > 1 ? entry : null);`,
   ],
+  ['UserStage', `pipeline().through(new Transform({ objectMode: true }));`],
+  ['through', `pipeline().through('a.**', json());`],
+  [
+    'tag',
+    `pipeline().through(highland((s) => s.map(({ time, record }) => ({ time, record, tag: 7 }))));`,
+  ],
+  ['recrod', `pipeline().through(highland((s) => s.filter((entry) => entry.recrod !== null)));`],
   ['readonly|read-only', `pipeline().map((entry) => { entry.record = {}; return entry; });`],
 ];
 
@@ -86,6 +93,10 @@ const right: readonly string[] = [
   `pipeline().map((entry) => ({ ...entry, time: new EventTime(1, 2) }));`,
   `pipeline().through(async function* (source) { for await (const batch of source) if (batch.count > 1) yield batch; });`,
   `pipeline().through('a.**', async function* (source, signal) { for await (const batch of source) { if (signal.aborted) return; yield batch.derive({ tag: batch.tag + '.x' }); } }, { id: 'x' });`,
+  `pipeline().through(() => new Transform({ objectMode: true })).through('a.**', () => new Transform({ objectMode: true }), { id: 'x' });`,
+  `class Mine extends Transform {} pipeline().through(() => new Mine({ objectMode: true }));`,
+  `pipeline().through(highland((s) => s.filter(({ tag }) => tag !== 'x'))).through('app.**', highland((s) => s.batchWithTimeOrCount(500, 100).flatten()), { id: 'x' });`,
+  `pipeline().through(highland((s) => s.map(({ time, record }) => ({ time, record: { ...record, more: 1 } }))));`,
   `async function main() { await using running = await pipeline().run({ signal: AbortSignal.timeout(1) }); await running.flush(); const count: number | undefined = running.stats().inputs['x']?.events; return count; } export const run = main;`,
   `const schema = { '~standard': { version: 1, vendor: 'v', validate: (value: unknown) => ({ value: { n: Number(value) } }) } } as const; pipeline().as(schema).map((entry) => ({ ...entry, record: { n: entry.record.n + 1 } }));`,
 ];

@@ -12,6 +12,7 @@ import file from '../../connectors/output/file.ts';
 import forward from '../../connectors/output/forward.ts';
 import nothing from '../../connectors/output/null.ts';
 import stdout from '../../connectors/output/stdout.ts';
+import { Transform } from 'node:stream';
 import { EventTime, option, pipeline } from '../../lib/index.ts';
 import grep from '../../operators/filter/grep.ts';
 import recordTransformer from '../../operators/filter/record_transformer.ts';
@@ -20,8 +21,9 @@ import outFile from '../../operators/formatter/out_file.ts';
 import json from '../../operators/parser/json.ts';
 import none from '../../operators/parser/none.ts';
 import regexp from '../../operators/parser/regexp.ts';
+import highland from '../../operators/transform/highland.ts';
 export const used = [sample, stdin, tail, file, forward, nothing, stdout, EventTime, option,
-  grep, pipeline, recordTransformer, jsonFormat, outFile, json, none, regexp];
+  grep, highland, pipeline, Transform, recordTransformer, jsonFormat, outFile, json, none, regexp];
 `;
 
 /** Compiles snippets, each as a file of its own beside the tests; gives the errors of each, one text an error. */

@@ -11,9 +11,14 @@ import { batchOf, outcomeOf } from './doors.ts';
 const never = new AbortController().signal;
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+/** There is no `@ERROR`, and no room for dead letters: whoever sent the batch hears of it. */
+function fail(batch: EventBatch, cause: Error): undefined {
+  batch.delivery.nack(cause);
+}
+
 function stageOf(make: () => Operator, clock = new TestClock()) {
   const passed: string[] = [];
-  const stage = new OperatorStage({ id: 'under_test', make, clock, log: silentLog });
+  const stage = new OperatorStage({ id: 'under_test', make, fail, clock, log: silentLog });
   stage.connect((batch) => {
     passed.push(batch.tag);
     batch.delivery.ack();
@@ -107,7 +112,7 @@ function keepingStage(make: () => Operator) {
   const clock = new TestClock();
   const lines: LogLine[] = [];
   const log = createLog((line) => lines.push(line));
-  const stage = new OperatorStage({ id: 'under_test', make, clock, log });
+  const stage = new OperatorStage({ id: 'under_test', make, fail, clock, log });
   stage.connect((batch) => {
     given.push(batch);
     return undefined;
@@ -346,4 +351,31 @@ test('an ended operator nacks what is offered, and lets those go on who wait for
   const late = batchOf('b', { n: 1 });
   assert.equal(stage.offer(late), undefined);
   assert.equal(outcomeOf(late), false);
+});
+
+test('a batch that an operator throws on comes again an entry at a time, at once, and one entry is to blame', async () => {
+  const { stage, given } = keepingStage(
+    () =>
+      async function* (source) {
+        for await (const batch of source) {
+          if (batch.entries().some(({ record }) => record['n'] === 2)) throw new Error('two');
+          yield batch;
+        }
+      },
+  );
+  const origin = { source: 'tail:1', epoch: 0, begin: 0, end: 9, low: 0 };
+  const batch = batchOf('a', { n: 1 }, { n: 2 }, { n: 3 }).derive({ origin });
+  stage.offer(batch);
+  while (given.length < 2) await tick();
+  assert.deepEqual(
+    given.map((each) => [each.entries()[0]?.record['n'], each.origin?.source]),
+    [
+      [1, 'tail:1/under_test.0'],
+      [3, 'tail:1/under_test.2'],
+    ],
+  );
+  assert.equal(outcomeOf(batch), undefined);
+  for (const each of given) each.delivery.ack();
+  assert.equal(outcomeOf(batch), false);
+  await stage.end(never);
 });

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
 import test from 'node:test';
+import sample from '../../../connectors/input/sample.ts';
+import nothing from '../../../connectors/output/null.ts';
 import { MillraceError } from '../../../lib/error.ts';
 import { string } from '../../../lib/option/declare.ts';
 import { checkPlan } from '../../../lib/plan/check.ts';
 import type { Plan } from '../../../lib/plan/plan.ts';
 import { anyPlugin, defineOutput } from '../../../lib/plugin/define.ts';
+import { pipeline } from '../../../lib/process/embed.ts';
 import {
   buffer,
   filter,
@@ -250,4 +254,25 @@ test('the templates of outputs and secondaries fit the chunk keys', () => {
     faults.join('\n'),
   );
   assert.match(faults[0] ?? '', /output `on_line_4`: .*`tag` is a chunk key/);
+});
+
+test('with `ack delivered`, a stage on single entries is refused, wherever events may come to it', async () => {
+  const stage = (pattern: string, id: string) =>
+    pipeline().through(pattern, () => new PassThrough({ objectMode: true }), { id });
+  const plan = (ack: 'stored' | 'delivered') =>
+    pipeline()
+      .from(sample, { tag: 'a' }, { id: 'in', ack, label: '@X' })
+      .label('@X', (l) => l.use(stage('a', 'mine')).match((m) => m.to(nothing)))
+      .use(stage('**', 'besides'))
+      .match((m) => m.to(nothing))
+      .plan();
+  await plan('stored');
+  await assert.rejects(plan('delivered'), (error) => {
+    assert(error instanceof MillraceError);
+    assert.equal(
+      `${error.message} [${error.hint}]`,
+      '`in` acknowledges what is delivered, but `mine` acknowledges single entries when it takes them [use `ack stored`, or an async generator on batches]',
+    );
+    return true;
+  });
 });

@@ -6,17 +6,22 @@ import { outcomes } from '../collected.ts';
 
 export default defineInput({
   type: 'gush',
-  doc: 'Emits batches of one event, numbered from 0, and ends.',
+  doc: 'Emits events, numbered from 0, and ends.',
   options: {
     tag: string({ doc: 'The tag.', required: true }),
     count: integer({ doc: 'How many.', default: 10 }),
+    size: integer({ doc: 'How many in a batch.', default: 1, min: 1 }),
   },
-  create: ({ tag, count }) => ({
+  create: ({ tag, count, size }) => ({
     async run(emit, signal) {
       const settled: boolean[] = [];
       outcomes.set(tag, settled);
-      for (let n = 0; n < count && !signal.aborted; n += 1) {
-        const batch = entriesBatch(tag, [{ time: new EventTime(1_700_000_000, n), record: { n } }]);
+      for (let from = 0; from < count && !signal.aborted; from += size) {
+        const entries = Array.from({ length: Math.min(size, count - from) }, (_, index) => ({
+          time: new EventTime(1_700_000_000, from + index),
+          record: { n: from + index },
+        }));
+        const batch = entriesBatch(tag, entries);
         batch.delivery.onSettled((outcome) => void settled.push(outcome.ok));
         await emit(batch);
       }
