@@ -52,6 +52,7 @@ export { Catalog } from './plugin/catalog.ts';
 export type { PluginContext } from './plugin/context.ts';
 export type {
   Chunk,
+  Container,
   Emit,
   Filter,
   Formatter,
