@@ -5,7 +5,7 @@ import avsc from 'avsc';
 import { MillraceError, toError, Unrecoverable } from '../error.ts';
 import type { EventRecord } from '../event/entry.ts';
 import { AvroReader } from './avro_reader.ts';
-import { type AvroSchema, compileAvro, exactLong } from './avro_schema.ts';
+import { type AvroSchema, compileAvro } from './avro_schema.ts';
 import { parseJson } from './json.ts';
 
 /*
@@ -53,7 +53,7 @@ export function containerHead(schema: AvroSchema, codec: AvroCodec): Buffer {
 
 /** One record that is encoded as a block of its own, not compressed: what `mergeBlocks` takes. */
 export function singleBlock(record: Buffer, sync: Buffer): Buffer {
-  return Buffer.concat([exactLong.toBuffer(1), exactLong.toBuffer(record.length), record, sync]);
+  return encodeBlock(1, record, sync);
 }
 
 /**
@@ -142,12 +142,21 @@ function readOwnBlock(reader: AvroReader, sync: Buffer): Block {
 }
 
 function encodeBlock(count: number, content: Buffer, sync: Buffer): Buffer {
-  return Buffer.concat([
-    exactLong.toBuffer(count),
-    exactLong.toBuffer(content.length),
-    content,
-    sync,
-  ]);
+  const head: number[] = [];
+  pushSize(head, count);
+  pushSize(head, content.length);
+  const block = Buffer.allocUnsafe(head.length + content.length + sync.length);
+  block.set(head);
+  block.set(content, head.length);
+  block.set(sync, head.length + content.length);
+  return block;
+}
+
+/** A count or length as Avro's `long`. */
+function pushSize(bytes: number[], size: number): void {
+  let rest = size * 2;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
+  bytes.push(rest);
 }
 
 const deflateInThread = promisify<zlib.InputType, Buffer>(zlib.deflateRaw);

@@ -52,25 +52,37 @@ function fit(node: AvroNode, value: EventValue, path: string): unknown {
 }
 
 function fitRecord({ fields }: AvroRecord, record: EventRecord, path: string): object {
-  // Without a prototype, fields that are missing are undefined whatever their name: `constructor`.
-  const fitted: { [name: string]: unknown } = Object.create(null);
+  const fitted: Fitted = {};
   for (const { name, node, hasDefault } of fields) {
     const value = getField(record, name);
-    const fieldPath = path === '' ? name : `${path}.${name}`;
-    if (value !== undefined) fitted[name] = fit(node, value, fieldPath);
-    else if (hasDefault) continue;
-    else if (suits(node, null)) fitted[name] = fit(node, null, fieldPath);
-    else throw misfit(fieldPath, 'it is missing, and has no default');
+    if (value !== undefined) put(fitted, name, fit(node, value, joined(path, name)));
+    // Undefined must be its own, or avsc finds what all objects have: `constructor`.
+    else if (hasDefault) put(fitted, name, undefined);
+    else if (suits(node, null)) put(fitted, name, null);
+    else throw misfit(joined(path, name), 'it is missing, and has no default');
   }
   return fitted;
 }
 
 function fitMap(element: AvroNode, record: EventRecord, path: string): object {
-  const fitted: { [name: string]: unknown } = Object.create(null);
-  for (const [key, value] of Object.entries(record)) {
-    fitted[key] = fit(element, value, `${path}.${key}`);
+  const fitted: Fitted = {};
+  for (const key of Object.keys(record)) {
+    put(fitted, key, fit(element, record[key] ?? null, joined(path, key)));
   }
   return fitted;
+}
+
+interface Fitted {
+  [name: string]: unknown;
+}
+
+function put(fitted: Fitted, name: string, value: unknown): void {
+  if (name === '__proto__') Object.defineProperty(fitted, name, { value, enumerable: true });
+  else fitted[name] = value;
+}
+
+function joined(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
 }
 
 function fitUnion(branches: readonly AvroBranch[], value: EventValue, path: string): unknown {

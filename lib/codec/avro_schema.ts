@@ -55,19 +55,27 @@ export function compileAvro(schema: EventValue): AvroSchema {
 }
 
 /** Avro's `long` with all of its 64 bits, for avsc: a number where that is exact, else a bigint. */
-export const exactLong: Type = avsc.types.LongType.__with({
+const exactLong: Type = avsc.types.LongType.__with({
   fromBuffer: (bytes: Buffer) => numberOrBigint(bytes.readBigInt64LE()),
-  toBuffer(value: number | bigint) {
-    const bytes = Buffer.alloc(8);
-    bytes.writeBigInt64LE(BigInt(value));
-    return bytes;
-  },
+  toBuffer: longBytes,
   fromJSON: (value: number | bigint) => value,
   toJSON: (value: number | bigint) => value,
   isValid: isLong,
   compare: (one: number | bigint, other: number | bigint) =>
     Number(one > other) - Number(one < other),
 });
+
+const shared = Buffer.alloc(8);
+
+/** Eight bytes that avsc reads at once, before the next call. */
+function longBytes(value: number | bigint): Buffer {
+  if (typeof value === 'bigint') shared.writeBigInt64LE(value);
+  else {
+    shared.writeInt32LE(value | 0);
+    shared.writeInt32LE(Math.floor(value / 2 ** 32), 4);
+  }
+  return shared;
+}
 
 /** Whether a value is an integer of 64 bits. */
 export function isLong(value: unknown): value is number | bigint {
