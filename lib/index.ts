@@ -8,7 +8,15 @@ export type { EventBatch } from './event/batch.ts';
 export type { AckLevel, Outcome } from './event/delivery.ts';
 export { Delivery } from './event/delivery.ts';
 export type { Entry, EventRecord, EventValue, MutableRecord, TaggedEntry } from './event/entry.ts';
-export { copyRecord, Extension, getField, isRecord, RawString, setField } from './event/entry.ts';
+export {
+  copyRecord,
+  Extension,
+  Float,
+  getField,
+  isRecord,
+  RawString,
+  setField,
+} from './event/entry.ts';
 export type { Origin } from './event/origin.ts';
 export { EventTime } from './event/time.ts';
 export type { Pipeline } from './graph/pipeline.ts';
@@ -43,6 +51,7 @@ export { Catalog } from './plugin/catalog.ts';
 export type { PluginContext } from './plugin/context.ts';
 export type {
   Chunk,
+  Container,
   Emit,
   Filter,
   Formatter,

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { rename, symlink } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { gzipPieces } from '../../lib/codec/gzip_stream.ts';
 import { MillraceError } from '../../lib/error.ts';
 import { appendChunk } from '../../lib/file/append_file.ts';
+import type { ChunkWrite } from '../../lib/file/chunk_write.ts';
 import { CommitJournal } from '../../lib/file/commit_journal.ts';
 import { makeFolder } from '../../lib/file/folder.ts';
 import type { Permissions } from '../../lib/file/open_file.ts';
@@ -76,11 +78,21 @@ export default defineOutput({
     let journal: CommitJournal | undefined;
     let newestTimekey = Number.NEGATIVE_INFINITY;
 
+    function contentOf(chunk: Chunk): Pick<ChunkWrite, 'head' | 'bytes' | 'mostBytes'> {
+      const { container } = format;
+      const plain = container === undefined ? chunk.bytes() : container.pack(chunk.bytes());
+      const plainBytes = container === undefined ? chunk.sizeBytes : mostPacked(chunk.sizeBytes);
+      if (compress === 'text') {
+        return { head: container?.head, bytes: plain, mostBytes: plainBytes };
+      }
+      // Stored without compression it is the same with every version of zlib, so that it is found again.
+      const head = container && gzipSync(container.head, { level: 0 });
+      return { head, bytes: gzipPieces(plain), mostBytes: mostPacked(plainBytes) };
+    }
+
     async function store(chunk: Chunk, signal: AbortSignal): Promise<string | undefined> {
       const pieces = template.map((piece) => chunk.expand(piece));
-      const bytes = compress === 'text' ? chunk.bytes() : gzipPieces(chunk.bytes());
-      const mostBytes = compress === 'text' ? chunk.sizeBytes : mostCompressed(chunk.sizeBytes);
-      const write = { chunk: chunk.id, bytes, mostBytes, permissions, signal };
+      const write = { chunk: chunk.id, ...contentOf(chunk), permissions, signal };
       if (!append) return placeChunk(write, (index) => pieces.join(`_${index}`), journal);
       const path = pieces.join('');
       await appendChunk(write, path, journal, log);
@@ -138,7 +150,7 @@ function templateOf(
 }
 
 /** Deflate stores what it cannot shrink in blocks of 16 KB and more, each with a few bytes of its own. */
-function mostCompressed(bytes: number): number {
+function mostPacked(bytes: number): number {
   return bytes + Math.ceil(bytes / 1024) + 1024;
 }
 

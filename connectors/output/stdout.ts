@@ -1,4 +1,5 @@
 import { defineOutput } from '../../lib/plugin/define.ts';
+import { makeLineFormatter } from '../../lib/plugin/formatter_options.ts';
 import { compileInject, injectSection } from '../../lib/plugin/inject.ts';
 import { nested } from '../../lib/plugin/nested.ts';
 
@@ -11,7 +12,7 @@ export default defineOutput({
   },
   buffer: { store: 'none' },
   create(options, context) {
-    const format = context.make(options.format);
+    const format = makeLineFormatter(options.format, context, 'output `stdout`');
     const inject = compileInject(options.inject, context);
     return {
       format: (entry, tag) => format(inject(entry, tag), tag),

@@ -1,5 +1,5 @@
 import { MillraceError } from '../error.ts';
-import { type EventRecord, type EventValue, Extension, RawString } from '../event/entry.ts';
+import { type EventRecord, type EventValue, Extension, Float, RawString } from '../event/entry.ts';
 import { EventTime } from '../event/time.ts';
 import { asBuffer } from './bytes.ts';
 import { nestedTooDeeply } from './json_exact.ts';
@@ -78,6 +78,7 @@ function printValue(value: EventValue, form: StringForm, depth = 0): string {
     return String(value);
   if (typeof value === 'string') return form.text(value);
   if (typeof value === 'number') return printNumber(value);
+  if (value instanceof Float) return printFloat(value);
   if (value instanceof EventTime) return String(value.sec);
   if (value instanceof RawString) return form.bytes(value.bytes);
   if (value instanceof Uint8Array) return form.bytes(value);
@@ -96,6 +97,10 @@ function printValue(value: EventValue, form: StringForm, depth = 0): string {
 
 function isList(value: EventValue): value is readonly EventValue[] {
   return Array.isArray(value);
+}
+
+function printFloat(float: Float): string {
+  return Number.isSafeInteger(float.value) ? float.toString() : printNumber(float.value);
 }
 
 function printNumber(value: number): string {

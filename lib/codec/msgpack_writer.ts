@@ -1,5 +1,5 @@
 import { MillraceError } from '../error.ts';
-import { type EventRecord, type EventValue, Extension, RawString } from '../event/entry.ts';
+import { type EventRecord, type EventValue, Extension, Float, RawString } from '../event/entry.ts';
 import { EventTime } from '../event/time.ts';
 import { codecDepthLimit, tooDeep } from './msgpack_scanner.ts';
 
@@ -87,10 +87,7 @@ export class MsgpackWriter {
       this.integer(value);
       return;
     }
-    this.reserve(9);
-    this.buffer[this.position] = 0xcb;
-    this.buffer.writeDoubleBE(value, this.position + 1);
-    this.position += 9;
+    this.double(value);
   }
 
   bytes(bytes: Uint8Array): void {
@@ -171,6 +168,7 @@ export class MsgpackWriter {
     else if (value instanceof Uint8Array) this.bytes(value);
     else if (value instanceof EventTime) this.time(value);
     else if (value instanceof RawString) this.rawText(value.bytes);
+    else if (value instanceof Float) this.double(value.value);
     else if (value instanceof Extension) this.extension(value);
     // What is none of our classes is a map of fields; Array.isArray does not narrow readonly arrays away.
     else this.record(value as EventRecord);
@@ -190,6 +188,13 @@ export class MsgpackWriter {
     else this.lengthHeader(length, 0xc7, 0xc8, 0xc9);
     this.byte(extension.type & 0xff);
     this.raw(extension.bytes);
+  }
+
+  private double(value: number): void {
+    this.reserve(9);
+    this.buffer[this.position] = 0xcb;
+    this.buffer.writeDoubleBE(value, this.position + 1);
+    this.position += 9;
   }
 
   private integer(value: number): void {

@@ -16,6 +16,24 @@ export class RawString {
   }
 }
 
+/**
+ * A float whose value is whole, where text and wire must tell 1.0 from 1. Nothing that is read from outside becomes
+ * one: whole floats are plain numbers there.
+ */
+export class Float {
+  readonly value: number;
+
+  constructor(value: number) {
+    this.value = value;
+  }
+
+  /** `1.0`; floats beyond 2^53 have an exponent instead. */
+  toString(): string {
+    const text = Object.is(this.value, -0) ? '-0' : String(this.value);
+    return Number.isSafeInteger(this.value) ? `${text}.0` : text;
+  }
+}
+
 /** A MessagePack extension value that Millrace has no meaning for; it passes through unchanged. */
 export class Extension {
   /** -128..127 */
@@ -40,6 +58,7 @@ export type EventValue =
   | string
   | Uint8Array
   | RawString
+  | Float
   | Extension
   | EventTime
   | readonly EventValue[]

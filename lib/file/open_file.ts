@@ -22,7 +22,7 @@ export interface FileState {
  */
 export async function openToWrite(
   path: string,
-  flags: 'a' | 'w',
+  flags: 'a' | 'a+' | 'w',
   permissions: Permissions,
 ): Promise<FileHandle> {
   const handle = await openOrMake(path, flags, permissions);
@@ -52,7 +52,7 @@ function toState({ dev, ino, size }: BigIntStats): FileState {
 
 async function openOrMake(
   path: string,
-  flags: 'a' | 'w',
+  flags: 'a' | 'a+' | 'w',
   permissions: Permissions,
 ): Promise<FileHandle> {
   try {

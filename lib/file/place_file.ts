@@ -1,7 +1,7 @@
 import { link, lstat, rename } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { systemCode } from '../error.ts';
-import { type ChunkWrite, writeAll, writeFailure } from './chunk_write.ts';
+import { type ChunkWrite, mostWritten, writeAll, writeFailure } from './chunk_write.ts';
 import type { CommitJournal } from './commit_journal.ts';
 import { syncFolder } from './folder.ts';
 import { openToWrite, stateOf } from './open_file.ts';
@@ -39,7 +39,7 @@ export async function placeChunk(
       for (; ; shared.nextIndex += 1) {
         const path = resolve(pathAt(shared.nextIndex));
         if (await isThere(path)) continue;
-        const { mostBytes } = write;
+        const mostBytes = mostWritten(write);
         await journal?.begin({ chunk, way: 'place', path, file, offset: 0, mostBytes });
         if (await giveName(hidden, path)) return path;
       }
@@ -53,7 +53,7 @@ async function writeHidden(write: ChunkWrite, path: string): Promise<string> {
   await removeIfThere(path);
   const handle = await openToWrite(path, 'w', write.permissions);
   try {
-    await writeAll(write, handle);
+    await writeAll(write, handle, true);
     return (await stateOf(handle)).identity;
   } finally {
     await handle.close();

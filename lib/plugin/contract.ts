@@ -130,7 +130,23 @@ export interface Parser {
 }
 
 /** Writes an entry as text or bytes, line break included. */
-export type Formatter = (entry: Entry, tag: string) => string | Uint8Array;
+export interface Formatter {
+  (entry: Entry, tag: string): string | Uint8Array;
+  /** What makes a file of them, where a file is more than its entries one after another. An output that cannot obey it refuses the formatter. */
+  readonly container?: Container;
+}
+
+/** How files are made of formatted entries. */
+export interface Container {
+  /** What a file begins with: always the same, so that a file can be appended to at any later time. */
+  readonly head: Uint8Array;
+  /**
+   * What goes into a file, behind its head or whatever is there, for a chunk's formatted entries in pieces that end
+   * between entries. It is at most a 1024th and 1024 bytes more than they are.
+   * @throws Unrecoverable when they were formatted otherwise: the configuration has changed since
+   */
+  pack(pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
+}
 
 /** One way out of a route: a batch and the branch that it takes. */
 export interface Directed {

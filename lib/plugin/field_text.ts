@@ -1,5 +1,5 @@
 import { printJson } from '../codec/json_print.ts';
-import { type EventValue, RawString } from '../event/entry.ts';
+import { type EventValue, Float, RawString } from '../event/entry.ts';
 import { EventTime } from '../event/time.ts';
 
 /**
@@ -11,7 +11,7 @@ export function textOf(value: EventValue | undefined): string {
   if (typeof value === 'string') return value;
   if (value === null || value === undefined) return '';
   if (typeof value !== 'object') return String(value);
-  if (value instanceof RawString) return value.toString();
+  if (value instanceof RawString || value instanceof Float) return value.toString();
   if (value instanceof Uint8Array) return new TextDecoder().decode(value);
   if (value instanceof EventTime) return String(value.sec);
   return printJson(value);

@@ -1,5 +1,9 @@
 import { asBuffer } from '../codec/bytes.ts';
+import { MillraceError } from '../error.ts';
 import { boolean, oneOf } from '../option/declare.ts';
+import type { PluginContext } from './context.ts';
+import type { Formatter } from './contract.ts';
+import type { PluginCall } from './define.ts';
 
 /** Options of formatters that end every event with a line break: to be spread into a formatter's options. */
 export const newlineOptions = {
@@ -24,4 +28,19 @@ export function joinText(
 ): string | Uint8Array {
   if (typeof middle === 'string') return before + middle + after;
   return Buffer.concat([Buffer.from(before), asBuffer(middle), Buffer.from(after)]);
+}
+
+/**
+ * Makes a formatter whose entries are written one after another to where no file is.
+ * @throws MR_OPTION when they would be of no use without one
+ */
+export function makeLineFormatter(
+  call: PluginCall<'formatter'>,
+  context: PluginContext,
+  who: string,
+): Formatter {
+  const format = context.make(call);
+  if (format.container === undefined) return format;
+  const { type } = call.plugin;
+  throw new MillraceError('MR_OPTION', `${who} cannot use formatter \`${type}\`: it makes files`);
 }

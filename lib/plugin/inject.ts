@@ -1,4 +1,4 @@
-import { copyRecord, type Entry, type EventValue, setField } from '../event/entry.ts';
+import { copyRecord, type Entry, type EventValue, Float, setField } from '../event/entry.ts';
 import type { EventTime } from '../event/time.ts';
 import { compileTimeFormatter } from '../event/time_format.ts';
 import { oneOf, section, string } from '../option/declare.ts';
@@ -70,7 +70,7 @@ function compileTime(
     case 'unixtime_nanos':
       return nanosOf;
     case 'float':
-      return (time) => microsOf(time) / 1e6;
+      return floatOf;
     case 'string':
       return compileTimeFormatter({ ...zoneIn(options, context), format: options.timeFormat });
   }
@@ -78,6 +78,12 @@ function compileTime(
 
 function microsOf(time: EventTime): number {
   return time.sec * 1e6 + Math.floor(time.nsec / 1e3);
+}
+
+/** Whole seconds are a float too: the type of a field must not depend on the moment. */
+function floatOf(time: EventTime): number | Float {
+  const micros = microsOf(time);
+  return micros % 1e6 === 0 ? new Float(micros / 1e6) : micros / 1e6;
 }
 
 /** A bigint where a number would not be exact, which is after April 1970. */

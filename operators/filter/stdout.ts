@@ -1,4 +1,5 @@
 import { defineFilter } from '../../lib/plugin/define.ts';
+import { makeLineFormatter } from '../../lib/plugin/formatter_options.ts';
 import { compileInject, injectSection } from '../../lib/plugin/inject.ts';
 import { nested } from '../../lib/plugin/nested.ts';
 
@@ -10,7 +11,7 @@ export default defineFilter({
     inject: injectSection,
   },
   create({ format, inject }, context) {
-    const print = context.make(format);
+    const print = makeLineFormatter(format, context, 'filter `stdout`');
     const injected = compileInject(inject, context);
     return (entry, tag) => {
       context.print(print(injected(entry, tag), tag));

@@ -13,3 +13,10 @@ export interface GoldenCase {
  * for cases with an `error`, agreeing means refusing at the stage that the text names before its colon.
  */
 export type Adaptor = (golden: GoldenCase) => void | Promise<void>;
+
+/** What the file of an adaptor exports. */
+export interface AdaptorModule {
+  readonly default: Adaptor;
+  /** Whether the suite tells 1.0 from 1: whole floats are then `Float`s, in what goes in and what is expected. */
+  readonly keepsFloats?: boolean;
+}

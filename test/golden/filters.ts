@@ -17,6 +17,8 @@ interface GoldenEvent {
   readonly record: unknown;
 }
 
+export const keepsFloats = true;
+
 /** Makes the filter, and puts the events through it. Of error events, that they are there is compared, not why. */
 export default async function filters(golden: GoldenCase): Promise<void> {
   if (golden.error !== undefined) {

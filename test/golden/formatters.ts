@@ -14,6 +14,8 @@ import {
 
 type Attributes = { readonly [key: string]: string };
 
+export const keepsFloats = true;
+
 /** Makes the formatter, and formats one event after what `<inject>` writes into it. */
 export default async function formatters(golden: GoldenCase): Promise<void> {
   if (golden.error !== undefined) await assertStage(golden, () => prepare(golden.in));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { MillraceError } from '../../lib/error.ts';
-import { type EventRecord, type EventValue, RawString } from '../../lib/event/entry.ts';
+import { type EventRecord, type EventValue, Float, RawString } from '../../lib/event/entry.ts';
 import { EventTime } from '../../lib/event/time.ts';
 import type { Parsed, Shape, SourceSection, SourceValue } from '../../lib/option/option.ts';
 import { Catalog } from '../../lib/plugin/catalog.ts';
@@ -98,7 +98,9 @@ export function recordOf(value: unknown): EventRecord {
 
 function readMarks(value: unknown): EventValue {
   if (Array.isArray(value)) return value.map(readMarks);
-  if (typeof value !== 'object' || value === null) return value as EventValue;
+  if (typeof value !== 'object' || value === null || value instanceof Float) {
+    return value as EventValue;
+  }
   const [[mark, marked] = []] = Object.entries(value);
   if (mark === '$bytes_hex') return new RawString(Buffer.from(String(marked), 'hex'));
   if (mark === '$event_time') return timeOf(marked);
@@ -112,6 +114,7 @@ export function writeMarks(value: EventValue): unknown {
     const bytes = value instanceof RawString ? value.bytes : value;
     return { $bytes_hex: Buffer.from(bytes).toString('hex') };
   }
+  if (value instanceof Float) return value;
   if (value instanceof EventTime) return { $event_time: [value.sec, value.nsec] };
   if (Array.isArray(value)) return value.map(writeMarks);
   if (typeof value === 'number' && !Number.isFinite(value)) return { $float: String(value) };

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Adaptor, GoldenCase } from './adaptor.ts';
+import type { Adaptor, AdaptorModule, GoldenCase } from './adaptor.ts';
 import { parseGolden } from './golden_json.ts';
 
 const folder = process.env['GOLDEN_DIR'] ?? import.meta.dirname;
@@ -20,15 +20,15 @@ process.exitCode = failures > 0 ? 1 : 0;
 /** Prints the suite's counts and each failure; gives the number of failures that are no quirks. */
 async function runSuite(suite: string, path: string): Promise<number> {
   const adaptorPath = join(import.meta.dirname, `${suite}.ts`);
-  const cases = readFileSync(path, 'utf8')
+  const lines = readFileSync(path, 'utf8')
     .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => parseGolden(line) as GoldenCase);
+    .filter((line) => line !== '');
   if (!existsSync(adaptorPath)) {
-    console.log(`${suite} 0 ${cases.length} 0 (no adaptor)`);
-    return cases.length;
+    console.log(`${suite} 0 ${lines.length} 0 (no adaptor)`);
+    return lines.length;
   }
-  const { default: adaptor } = (await import(adaptorPath)) as { default: Adaptor };
+  const { default: adaptor, keepsFloats } = (await import(adaptorPath)) as AdaptorModule;
+  const cases = lines.map((line) => parseGolden(line, keepsFloats) as GoldenCase);
   let passed = 0;
   let quirks = 0;
   const failed: string[] = [];

@@ -151,8 +151,15 @@ for (const given of [
   { append: true },
   { append: false },
   { append: true, compress: 'gzip' },
+  { append: true, isBoxed: true },
+  { append: false, isBoxed: true },
+  { append: true, compress: 'gzip', isBoxed: true },
 ] as const) {
   const how = JSON.stringify(given);
+  const chunks = ['before\n', 'one\ntwo\n', 'after\n'];
+  const parts = 'isBoxed' in given ? chunks.map((chunk) => `[${chunk}]\n`) : chunks;
+  const head = 'isBoxed' in given ? 'HEAD\n' : '';
+  const expected = given.append ? head + parts.join('') : parts.map((part) => head + part).join('');
 
   test(`a chunk is written once, wherever the process is killed: ${how}`, async (context) => {
     const points = ['begun', 'partly written', 'written', 'delivered'];
@@ -169,7 +176,7 @@ for (const given of [
         await writeChunk(output, 'after', ['after\n']);
         await output.close?.();
         const contents = Object.values(filesIn(folder)).join('');
-        assert.equal(contents, 'before\none\ntwo\nafter\n', point);
+        assert.equal(contents, expected, point);
         assert.deepEqual(
           readdirSync(folder).filter((name) => name.startsWith('.')),
           [],

@@ -1,5 +1,6 @@
 import file from '../../../connectors/output/file.ts';
-import type { Output } from '../../../lib/plugin/contract.ts';
+import type { Entry } from '../../../lib/event/entry.ts';
+import type { Formatter, Output } from '../../../lib/plugin/contract.ts';
 import { defineFormatter } from '../../../lib/plugin/define.ts';
 import { type TestChunkParticulars, testChunk } from '../../../lib/testing/test_chunk.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
@@ -14,13 +15,31 @@ export const plain = defineFormatter({
   create: () => (entry, tag) => `${tag} ${entry.record['message']}\n`,
 });
 
+/** The same, for files that begin with a head and have each chunk in brackets. */
+export const boxed = defineFormatter({
+  type: 'boxed',
+  doc: 'For tests.',
+  options: {},
+  create: (): Formatter =>
+    Object.assign((entry: Entry, tag: string) => `${tag} ${entry.record['message']}\n`, {
+      container: {
+        head: Buffer.from('HEAD\n'),
+        async *pack(pieces: AsyncIterable<Uint8Array>) {
+          yield Buffer.from('[');
+          yield* pieces;
+          yield Buffer.from(']\n');
+        },
+      },
+    }),
+});
+
 /** An output of chunks that are not keyed by time, with its journal in `stateFolder`. */
 export function fileOutput(
-  given: Omit<Given, 'format'>,
+  { isBoxed = false, ...given }: Omit<Given, 'format'> & { readonly isBoxed?: boolean },
   stateFolder?: string,
   overrides: Parameters<typeof testContext>[0] = {},
 ): Output {
-  const call = file({ format: plain({}), ...given });
+  const call = file({ format: isBoxed ? boxed({}) : plain({}), ...given });
   const context = testContext({ stateFolder, ...overrides });
   return call.plugin.create(call.options, context);
 }

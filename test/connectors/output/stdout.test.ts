@@ -5,6 +5,7 @@ import { EventTime } from '../../../lib/event/time.ts';
 import { defineFormatter } from '../../../lib/plugin/define.ts';
 import { testChunk } from '../../../lib/testing/test_chunk.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
+import avro from '../../../operators/formatter/avro.ts';
 
 const plain = defineFormatter({
   type: 'plain',
@@ -60,4 +61,12 @@ test('writes what `<inject>` says into every record', () => {
 
 test('wants no buffer unless one is configured', () => {
   assert.equal(stdout.buffer?.store, 'none');
+});
+
+test('refuses a formatter that makes files', () => {
+  const call = stdout({ format: avro({ schema: { type: 'record', name: 'R', fields: [] } }) });
+  assert.throws(
+    () => call.plugin.create(call.options, testContext()),
+    /output `stdout` cannot use formatter `avro`/,
+  );
 });

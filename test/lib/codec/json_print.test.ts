@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { parseJson } from '../../../lib/codec/json.ts';
 import { printJson, printJsonExactly } from '../../../lib/codec/json_print.ts';
 import { MillraceError } from '../../../lib/error.ts';
-import { type EventValue, Extension, RawString } from '../../../lib/event/entry.ts';
+import { type EventValue, Extension, Float, RawString } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
 
 function refuses(run: () => unknown): void {
@@ -28,6 +28,11 @@ test('prints large floats so that they are not taken for integers', () => {
     printJson([1e20, -9007199254740992, 1.5e300]),
     '[1e+20,-9.007199254740992e+15,1.5e+300]',
   );
+  assert.equal(
+    printJson([new Float(1), new Float(-0), new Float(0.5), new Float(1e20)]),
+    '[1.0,-0.0,0.5,1e+20]',
+  );
+  refuses(() => printJson(new Float(Number.NaN)));
 });
 
 test('prints bytes that are not UTF-8 with replacements, and exactly on demand', () => {

@@ -239,6 +239,37 @@ test('after an interruption that cannot be undone nothing is appended before it 
   assert.equal(readFileSync(path, 'utf8'), 'old\ntwo\n');
 });
 
+test('a file that must begin with a head has it once, wherever the process ended', async (context) => {
+  const head = Buffer.from('HEAD\n');
+  const whole = 'HEAD\none\n';
+  for (let written = 0; written <= whole.length; written += 1) {
+    const folder = temporaryFolder(context);
+    const path = join(folder, 'a.log');
+    writeFileSync(path, '');
+    const before = await journalIn(context, folder);
+    await before.begin(await intentFor(path, '1', whole.length));
+    appendFileSync(path, whole.slice(0, written));
+
+    const after = await restart(context, folder);
+    await appendChunk({ ...writeOf('1', ['one\n']), head }, path, after, silentLog);
+    await appendChunk({ ...writeOf('2', ['two\n']), head }, path, after, silentLog);
+    assert.equal(readFileSync(path, 'utf8'), `${whole}two\n`);
+  }
+});
+
+test('nothing is appended behind another head, or to a file that is shorter than the head', async (context) => {
+  const path = join(temporaryFolder(context), 'a.log');
+  const write = { ...writeOf('1', ['one\n']), head: Buffer.from('HEAD\n') };
+  for (const content of ['head\none\n', 'HE']) {
+    writeFileSync(path, content);
+    await assert.rejects(
+      appendChunk(write, path, undefined, silentLog),
+      (error) => error instanceof MillraceError && error.code === 'MR_OUTPUT' && error.retryable,
+    );
+    assert.equal(readFileSync(path, 'utf8'), content);
+  }
+});
+
 test('what is no regular file is refused', async (context) => {
   const folder = temporaryFolder(context);
   await assert.rejects(

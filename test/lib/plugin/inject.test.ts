@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { EventRecord } from '../../../lib/event/entry.ts';
+import { type EventRecord, Float } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
 import { anyPlugin, defineFilter } from '../../../lib/plugin/define.ts';
 import { compileInject, type InjectOptions, injectSection } from '../../../lib/plugin/inject.ts';
@@ -45,6 +45,7 @@ test('writes the time in every form', () => {
   const written = (timeType: string, more: object = {}): unknown =>
     inject({ timeKey: 't', timeType, ...more }, {})['t'];
   assert.equal(written('float'), 1_700_000_000.999_999);
+  assert.deepEqual(inject({ timeKey: 't' }, {}, new EventTime(5, 999))['t'], new Float(5));
   assert.equal(written('unixtime_millis'), 1_700_000_000_999);
   assert.equal(written('unixtime_micros'), 1_700_000_000_999_999);
   assert.equal(written('unixtime_nanos'), 1_700_000_000_999_999_999n);

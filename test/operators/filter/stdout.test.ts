@@ -3,6 +3,7 @@ import test from 'node:test';
 import { EventTime } from '../../../lib/event/time.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import stdout from '../../../operators/filter/stdout.ts';
+import avro from '../../../operators/formatter/avro.ts';
 import json from '../../../operators/formatter/json.ts';
 
 test('prints each event and passes it on unchanged', () => {
@@ -11,4 +12,12 @@ test('prints each event and passes it on unchanged', () => {
   const entry = { time: new EventTime(1, 2), record: { a: 1 } };
   assert.equal(filter(entry, 'app'), entry);
   assert.deepEqual(context.printed, ['{"a":1,"tag":"app"}\n']);
+});
+
+test('refuses a formatter that makes files', () => {
+  const format = avro({ schema: { type: 'record', name: 'R', fields: [] } });
+  assert.throws(
+    () => testContext().make(stdout({ format })),
+    /filter `stdout` cannot use formatter `avro`/,
+  );
 });
