@@ -138,6 +138,7 @@ class Builder {
         'Events whose tag no <match> wanted.',
         { label: label.name },
       ),
+      onUnmatched: (batch) => this.#world.watcher?.onUnmatched?.(batch),
     });
   }
 
@@ -213,6 +214,7 @@ class Builder {
           label,
         },
       ),
+      onFailure: (batch, failures) => this.#world.watcher?.onFailure?.(batch, failures),
     });
   }
 

@@ -19,6 +19,8 @@ export interface DirectSetup {
   readonly log: Log;
   /** Where entries go that the output will never take. */
   readonly errors: ErrorExit;
+  /** 0 <= random() < 1 */
+  readonly random: () => number;
   readonly onReceipt: (receipt: Receipt) => Promise<void> | undefined;
 }
 
@@ -68,9 +70,9 @@ export class DirectSink implements Sink {
   async #write(batch: EventBatch): Promise<void> {
     // Whoever closed the sink has nacked it.
     if (!this.#unwritten.has(batch)) return;
-    const { output, clock } = this.#setup;
+    const { output, clock, random } = this.#setup;
     const beganMs = clock.monotonicMs();
-    const { chunk, kept, unformatted } = directChunk(batch, output, this.#templates, clock);
+    const { chunk, kept, unformatted } = directChunk(batch, output, this.#templates, clock, random);
     const failed = [...unformatted];
     try {
       if (chunk.count > 0) await this.#writeChunk(chunk);

@@ -40,6 +40,7 @@ export class OutputNode {
     let stream: OutputStream | undefined;
     const onReceipt = (receipt: Receipt): Promise<void> | undefined => {
       delivered.add(receipt.count);
+      world.watcher?.onReceipt?.(receipt);
       return stream?.receipt(receipt);
     };
     const sink =
@@ -50,6 +51,7 @@ export class OutputNode {
             clock: world.clock,
             log,
             errors: setup.errors,
+            random: world.random,
             onReceipt,
           })
         : await OutputBuffer.open({

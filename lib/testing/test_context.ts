@@ -1,5 +1,5 @@
 import type { Entry } from '../event/entry.ts';
-import { silentLog } from '../log.ts';
+import { createLog, type LogLine } from '../log.ts';
 import { MetricRegistry } from '../metric/metric.ts';
 import type { PluginContext } from '../plugin/context.ts';
 import { TestClock } from './test_clock.ts';
@@ -18,6 +18,8 @@ export interface TestContext extends PluginContext {
   readonly errors: readonly ErrorEvent[];
   /** What was printed, as text. */
   readonly printed: readonly string[];
+  /** What was logged, at any level. */
+  readonly logs: readonly LogLine[];
 }
 
 /** A context for making one plugin in a test: a clock that stands still, no folder, UTC, nothing shared. */
@@ -26,9 +28,10 @@ export function testContext(
 ): TestContext {
   const errors: ErrorEvent[] = [];
   const printed: string[] = [];
+  const logs: LogLine[] = [];
   const context: TestContext = {
     id: 'under_test',
-    log: silentLog,
+    log: createLog((line) => void logs.push(line), 'trace'),
     clock: new TestClock(),
     metrics: new MetricRegistry(),
     hostname: 'localhost',
@@ -44,6 +47,7 @@ export function testContext(
     storedEnds: () => [],
     errors,
     printed,
+    logs,
     ...overrides,
   };
   return context;
