@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { toError } from '../error.ts';
 import type { EventBatch } from '../event/batch.ts';
@@ -20,16 +19,17 @@ export interface DirectChunk {
   readonly unformatted: readonly FailedEntry[];
 }
 
-/** Makes a chunk of a batch, formatted if the output formats; never throws. */
+/** Makes a chunk of a batch, formatted if the output formats; never throws. Its id is drawn by `random`. */
 export function directChunk(
   batch: EventBatch,
   output: Output,
   templates: Templates,
   clock: Clock,
+  random: () => number,
 ): DirectChunk {
   const { tag } = batch;
   const { bytes, kept, unformatted } = contentOf(batch, output);
-  const id = randomBytes(16).toString('hex');
+  const id = drawChunkId(random);
   const key = { tag, timekey: undefined, variables: new Map<string, string>() };
   const chunk: Chunk = {
     id,
@@ -50,6 +50,10 @@ export function directChunk(
     expand: (template) => templates.expand(template, id, key),
   };
   return { chunk, kept, unformatted };
+}
+
+function drawChunkId(random: () => number): string {
+  return Buffer.from(Array.from({ length: 16 }, () => Math.floor(random() * 256))).toString('hex');
 }
 
 interface Content {

@@ -29,6 +29,8 @@ export interface DirectSetup {
   readonly log: Log;
   /** Gets the entries that the output will never take. */
   readonly errors: FailureTaker;
+  /** 0 <= random() < 1 */
+  readonly random: () => number;
   readonly onReceipt: (receipt: Receipt) => Promise<void> | undefined;
 }
 
@@ -78,9 +80,9 @@ export class DirectSink {
   async #write(batch: EventBatch): Promise<void> {
     // Whoever closed the sink has nacked it.
     if (!this.#unwritten.has(batch)) return;
-    const { output, clock } = this.#setup;
+    const { output, clock, random } = this.#setup;
     const beganMs = clock.monotonicMs();
-    const { chunk, kept, unformatted } = directChunk(batch, output, this.#templates, clock);
+    const { chunk, kept, unformatted } = directChunk(batch, output, this.#templates, clock, random);
     const failed = [...unformatted];
     try {
       if (chunk.count > 0) await this.#writeChunk(chunk);

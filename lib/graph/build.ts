@@ -143,6 +143,7 @@ class Builder {
         'Events whose tag no <match> wanted.',
         { label: label.name },
       ),
+      onUnmatched: (batch) => this.#world.watcher?.onUnmatched?.(batch),
     });
   }
 
@@ -219,6 +220,7 @@ class Builder {
           label,
         },
       ),
+      onFailure: (batch, failures) => this.#world.watcher?.onFailure?.(batch, failures),
     });
   }
 

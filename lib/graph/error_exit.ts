@@ -20,6 +20,8 @@ export interface ErrorExitSetup {
   readonly lastResort: LastResort;
   readonly log: Log;
   readonly errors: Counter;
+  /** Is told first; it must neither throw nor wait. */
+  readonly onFailure?: ((batch: EventBatch, failures: readonly EntryFailure[]) => void) | undefined;
 }
 
 /** The edge to `@ERROR` that every label has. Where it would lead in a circle, entries become dead letters. */
@@ -32,8 +34,9 @@ export class ErrorExit implements FailureTaker {
 
   /** Takes over a batch of failed entries, one failure for each. As a door's `offer`. */
   offer(batch: EventBatch, failures: readonly EntryFailure[]): Promise<void> | undefined {
-    const { door, errors, log } = this.#setup;
+    const { door, errors, log, onFailure } = this.#setup;
     errors.add(batch.count);
+    onFailure?.(batch, failures);
     const [first] = failures;
     log.warn('events could not be processed', {
       tag: batch.tag,

@@ -27,6 +27,8 @@ export interface JunctionSetup {
   readonly errors: ErrorExit;
   readonly log: Log;
   readonly unmatched: Counter;
+  /** Is told of what no match wants; it must neither throw nor wait. */
+  readonly onUnmatched?: ((batch: EventBatch) => void) | undefined;
 }
 
 /** The way of one tag: the filters up to the first output, or operator, that matches; all of them when none does. */
@@ -102,6 +104,7 @@ export class Junction implements Door {
   #noMatch(batch: EventBatch): undefined {
     this.#unmatchedSeen += 1;
     this.#setup.unmatched.add(batch.count);
+    this.#setup.onUnmatched?.(batch);
     const seen = this.#unmatchedSeen;
     const isPowerOfTwo = (seen & (seen - 1)) === 0;
     if (seen <= 512 ? isPowerOfTwo : seen % 512 === 0) {

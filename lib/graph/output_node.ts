@@ -42,6 +42,7 @@ export class OutputNode {
     const onReceipt = (receipt: Receipt): Promise<void> | undefined => {
       delivered.add(receipt.count);
       setup.receipts.post(receipt);
+      world.watcher?.onReceipt?.(receipt);
       return stream?.receipt(receipt);
     };
     const sink = await openSink({

@@ -33,10 +33,8 @@ export async function openPipeline(plan: Plan, outer: World): Promise<Pipeline> 
   const hasLogLabel = plan.labels.some((label) => label.name === logLabel);
   const world = hasLogLabel ? { ...outer, log: outer.log.tapped(tap.sink) } : outer;
   const folder = plan.system.rootFolder ?? join(tmpdir(), 'millrace');
-  const lastResort = new DeadLetterResort(
-    join(folder, 'worker0', errorLabel, 'dead_letter'),
-    world.clock,
-  );
+  const deadLetterFolder = join(folder, 'worker0', errorLabel, 'dead_letter');
+  const lastResort = world.lastResort ?? new DeadLetterResort(deadLetterFolder, world.clock);
   const graph = await buildGraph(plan, world, lastResort, outer.log);
   tap.connect(graph.labels.get(logLabel));
   return new RunningPipeline(graph, world.clock, tap);

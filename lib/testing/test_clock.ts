@@ -1,11 +1,20 @@
 import type { Clock, Timer } from '../clock.ts';
+import { settled } from './settled.ts';
 
 interface Pending {
   readonly dueNs: bigint;
   readonly run: () => void;
+  /** Whether somebody waits for it, as opposed to a timer that would not keep a process alive. */
+  readonly isAwaited: boolean;
 }
 
-/** A clock that stands still until it is moved; moving it calls the timers that are due, in order, at their own times. */
+/** How far `runUntilIdle` goes before it takes the timers for endless: a week. */
+const endlessMs = 7 * 24 * 3600 * 1000;
+
+/**
+ * A clock that stands still until it is moved; moving it calls the timers that are due, in order, at their own
+ * times. `advance` moves it at once; `pass` lets what each timer starts run through before the next one.
+ */
 export class TestClock implements Clock {
   #nowNs: bigint;
   readonly #startNs: bigint;
@@ -34,8 +43,9 @@ export class TestClock implements Clock {
     return Number(this.#nowNs - this.#startNs) / 1e6;
   }
 
-  after(delayMs: number, run: () => void): Timer {
-    const pending = { dueNs: this.#nowNs + toNs(Math.max(delayMs, 0)), run };
+  after(delayMs: number, run: () => void, options?: { readonly keepAlive?: boolean }): Timer {
+    const dueNs = this.#nowNs + toNs(Math.max(delayMs, 0));
+    const pending = { dueNs, run, isAwaited: options?.keepAlive !== false };
     this.#pending.add(pending);
     return { cancel: () => void this.#pending.delete(pending) };
   }
@@ -48,18 +58,73 @@ export class TestClock implements Clock {
   /** Moves the clock by `ms`. Timers that are set on the way and due on the way are called too. */
   advance(ms: number): void {
     const endNs = this.#nowNs + toNs(ms);
-    for (let next = this.#nextBefore(endNs); next !== undefined; next = this.#nextBefore(endNs)) {
-      this.#pending.delete(next);
-      if (next.dueNs > this.#nowNs) this.#nowNs = next.dueNs;
-      next.run();
+    for (let next = this.#next(endNs); next !== undefined; next = this.#next(endNs)) {
+      this.#fire(next);
     }
     this.#nowNs = endNs;
   }
 
-  #nextBefore(endNs: bigint): Pending | undefined {
+  /**
+   * Moves the clock by `ms` as real time would pass: before each timer, and at the end, everything that can go on
+   * does so. The same program does the same at the same times, however slow the machine is.
+   */
+  async pass(ms: number): Promise<void> {
+    const endNs = this.#nowNs + toNs(ms);
+    await settled();
+    for (let next = this.#next(endNs); next !== undefined; next = this.#next(endNs)) {
+      this.#fire(next);
+      await settled();
+    }
+    this.#nowNs = endNs;
+  }
+
+  /**
+   * Passes time until no timer is left that somebody waits for.
+   * @throws Error when there are timers still after `limitMs`, a week unless given
+   */
+  async runUntilIdle(limitMs: number = endlessMs): Promise<void> {
+    const endNs = this.#nowNs + toNs(limitMs);
+    await settled();
+    while (this.#isAwaited()) {
+      const next = this.#next(endNs);
+      if (next === undefined) throw new Error(`after ${limitMs} ms there are timers still`);
+      this.#fire(next);
+      await settled();
+    }
+  }
+
+  /** Passes as much time as it takes `promise` to settle, and gives what it gives. */
+  async passUntil<T>(promise: Promise<T>): Promise<T> {
+    let isOver = false;
+    const over = (): void => {
+      isOver = true;
+    };
+    promise.then(over, over);
+    await settled();
+    for (let next = this.#next(); !isOver && next !== undefined; next = this.#next()) {
+      this.#fire(next);
+      await settled();
+    }
+    return promise;
+  }
+
+  #fire(pending: Pending): void {
+    this.#pending.delete(pending);
+    if (pending.dueNs > this.#nowNs) this.#nowNs = pending.dueNs;
+    pending.run();
+  }
+
+  #isAwaited(): boolean {
+    for (const pending of this.#pending) if (pending.isAwaited) return true;
+    return false;
+  }
+
+  /** The first timer that is due up to `endNs`; of two that are due together, the one that was set first. */
+  #next(endNs?: bigint): Pending | undefined {
     let next: Pending | undefined;
     for (const each of this.#pending) {
-      if (each.dueNs <= endNs && (next === undefined || each.dueNs < next.dueNs)) next = each;
+      const isIn = endNs === undefined || each.dueNs <= endNs;
+      if (isIn && (next === undefined || each.dueNs < next.dueNs)) next = each;
     }
     return next;
   }

@@ -1,5 +1,5 @@
 import type { Entry } from '../event/entry.ts';
-import { silentLog } from '../log.ts';
+import { createLog, type LogLine } from '../log.ts';
 import { MetricRegistry } from '../metric/metric.ts';
 import type { PluginContext } from '../plugin/context.ts';
 import type { Receipt } from '../plugin/contract.ts';
@@ -21,6 +21,8 @@ export interface TestContext extends PluginContext {
   readonly printed: readonly string[];
   /** Lets those who listen have a receipt. */
   deliver(receipt: Receipt): void;
+  /** What was logged, at any level. */
+  readonly logs: readonly LogLine[];
 }
 
 /** A context for making one plugin in a test: a clock that stands still, no folder, UTC, nothing shared. */
@@ -30,9 +32,10 @@ export function testContext(
   const errors: ErrorEvent[] = [];
   const printed: string[] = [];
   const listeners = new Set<(receipt: Receipt) => void>();
+  const logs: LogLine[] = [];
   const context: TestContext = {
     id: 'under_test',
-    log: silentLog,
+    log: createLog((line) => void logs.push(line), 'trace'),
     clock: new TestClock(),
     metrics: new MetricRegistry(),
     hostname: 'localhost',
@@ -59,6 +62,7 @@ export function testContext(
     deliver(receipt) {
       for (const listen of listeners) listen(receipt);
     },
+    logs,
     ...overrides,
   };
   return context;

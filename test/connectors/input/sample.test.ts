@@ -5,7 +5,10 @@ import { MillraceError } from '../../../lib/error.ts';
 import type { EventBatch } from '../../../lib/event/batch.ts';
 import { EventTime } from '../../../lib/event/time.ts';
 import type { Emit } from '../../../lib/plugin/contract.ts';
+import { inputLaws } from '../../../lib/testing/laws/input_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
+
+inputLaws(sample, { tag: 'a', rate: 20 }, { test });
 
 type Options = Parameters<typeof sample>[0];
 

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import nothing from '../../../connectors/output/null.ts';
 import { MillraceError } from '../../../lib/error.ts';
+import { outputLaws } from '../../../lib/testing/laws/output_laws.ts';
 import { testChunk } from '../../../lib/testing/test_chunk.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
+
+outputLaws(nothing, {}, { test });
 
 const { signal } = new AbortController();
 

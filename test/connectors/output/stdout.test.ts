@@ -3,9 +3,12 @@ import test from 'node:test';
 import stdout from '../../../connectors/output/stdout.ts';
 import { EventTime } from '../../../lib/event/time.ts';
 import { defineFormatter } from '../../../lib/plugin/define.ts';
+import { outputLaws } from '../../../lib/testing/laws/output_laws.ts';
 import { testChunk } from '../../../lib/testing/test_chunk.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import avro from '../../../operators/formatter/avro.ts';
+
+outputLaws(stdout, {}, { test });
 
 const plain = defineFormatter({
   type: 'plain',

@@ -21,7 +21,7 @@ async function textOf(chunk: Chunk): Promise<string> {
 
 test('without a format, a chunk holds the packed entries of its batch, any number of times', async () => {
   const batch = batchOf('a.b', { n: 1 }, { n: 2 });
-  const { chunk, kept, unformatted } = directChunk(batch, plain, templates, clock);
+  const { chunk, kept, unformatted } = directChunk(batch, plain, templates, clock, Math.random);
   assert.equal(chunk.isFormatted, false);
   for (const _ of [1, 2]) {
     assert.equal(await textOf(chunk), Buffer.from(batch.packed()).toString());
@@ -39,7 +39,13 @@ test('with a format, a chunk holds what it made, text or bytes', async () => {
     ...plain,
     format: ({ record }, tag) => (record['n'] === 1 ? `${tag} é\n` : new Uint8Array([0x62, 0x0a])),
   };
-  const { chunk } = directChunk(batchOf('a', { n: 1 }, { n: 2 }), output, templates, clock);
+  const { chunk } = directChunk(
+    batchOf('a', { n: 1 }, { n: 2 }),
+    output,
+    templates,
+    clock,
+    Math.random,
+  );
   assert.equal(chunk.isFormatted, true);
   assert.equal(await textOf(chunk), 'a é\nb\n');
   assert.equal(chunk.sizeBytes, Buffer.byteLength('a é\nb\n'));
@@ -55,7 +61,7 @@ test('entries that cannot be formatted are left out and told', () => {
     },
   };
   const batch = batchOf('a', { n: 1 }, { n: 2 }, { n: 3 });
-  const { chunk, kept, unformatted } = directChunk(batch, output, templates, clock);
+  const { chunk, kept, unformatted } = directChunk(batch, output, templates, clock, Math.random);
   const [first, second, third] = batch.entries();
   assert.deepEqual(kept, [first, third]);
   assert.deepEqual(unformatted, [{ entry: second, cause: no }]);
@@ -63,7 +69,13 @@ test('entries that cannot be formatted are left out and told', () => {
 });
 
 test('templates are filled in from the tag, which is taken as it is', () => {
-  const { chunk } = directChunk(batchOf('app.$&.web', { n: 1 }), plain, templates, clock);
+  const { chunk } = directChunk(
+    batchOf('app.$&.web', { n: 1 }),
+    plain,
+    templates,
+    clock,
+    Math.random,
+  );
   assert.equal(chunk.expand('/x/${tag}/${tag[0]}-${tag[-1]}.log'), '/x/app.$&.web/app-web.log');
   assert.equal(chunk.expand('${tag[9]}|${chunk_id}|${other}|%Y'), `|${chunk.id}|\${other}|%Y`);
 });

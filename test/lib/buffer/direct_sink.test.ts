@@ -23,6 +23,7 @@ function sinkOn(
     clock,
     log: silentLog,
     errors: exitTo(errors),
+    random: Math.random,
     onReceipt(receipt) {
       receipts.push(receipt);
       return onReceipt(receipt);

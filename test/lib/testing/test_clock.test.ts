@@ -31,3 +31,35 @@ test('forgets a timer that was cancelled', () => {
   clock.advance(2);
   assert.equal(clock.timers, 0);
 });
+
+test('passing lets what a timer starts run through before the next one', async () => {
+  const clock = new TestClock();
+  const seen: string[] = [];
+  const wait = async (name: string, ms: number, times: number): Promise<void> => {
+    for (let n = 0; n < times; n += 1) {
+      await new Promise<void>((resolve) => clock.after(ms, resolve));
+      await new Promise(setImmediate);
+      seen.push(`${name} ${clock.monotonicMs()}`);
+    }
+  };
+  void wait('a', 10, 3);
+  void wait('b', 15, 2);
+  await clock.pass(30);
+  assert.deepEqual(seen, ['a 10', 'b 15', 'a 20', 'b 30', 'a 30']);
+  assert.equal(clock.monotonicMs(), 30);
+});
+
+test('time passes until nobody waits, or until a promise is settled', async () => {
+  const clock = new TestClock();
+  const repeat = (): void => void clock.after(60_000, repeat, { keepAlive: false });
+  repeat();
+  const hour = new Promise<number>((resolve) => clock.after(3_600_000, () => resolve(7)));
+  assert.equal(await clock.passUntil(hour), 7);
+  assert.equal(clock.monotonicMs(), 3_600_000);
+  clock.after(5000, () => {});
+  await clock.runUntilIdle();
+  assert.equal(clock.monotonicMs(), 3_605_000);
+  const endless = (): void => void clock.after(60_000, endless);
+  endless();
+  await assert.rejects(clock.runUntilIdle(3_600_000), /there are timers still/);
+});

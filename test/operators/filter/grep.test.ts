@@ -3,8 +3,11 @@ import test from 'node:test';
 import { MillraceError } from '../../../lib/error.ts';
 import { type EventRecord, RawString } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
+import { filterLaws } from '../../../lib/testing/laws/filter_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import grep from '../../../operators/filter/grep.ts';
+
+filterLaws(grep, { exclude: [{ key: 'level', pattern: /debug/ }] }, { test });
 
 type Options = Parameters<typeof grep>[0];
 

@@ -2,11 +2,18 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type EventRecord, RawString } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
+import { filterLaws } from '../../../lib/testing/laws/filter_laws.ts';
 import { TestClock } from '../../../lib/testing/test_clock.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import parser from '../../../operators/filter/parser.ts';
 import json from '../../../operators/parser/json.ts';
 import regexp from '../../../operators/parser/regexp.ts';
+
+filterLaws(
+  parser,
+  { keyName: 'message', parse: json({}), reserveData: true },
+  { test, changesTime: true },
+);
 
 type Options = Parameters<typeof parser>[0];
 

@@ -5,8 +5,15 @@ import type { Entry, EventRecord } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
 import { createLog } from '../../../lib/log.ts';
 import type { Filter } from '../../../lib/plugin/contract.ts';
+import { filterLaws } from '../../../lib/testing/laws/filter_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import transform from '../../../operators/filter/record_transformer.ts';
+
+filterLaws(
+  transform,
+  { record: { host: '${hostname}', n: '${record["n"]}', '${tag}': '${time}' } },
+  { test },
+);
 
 type Options = Parameters<typeof transform>[0];
 

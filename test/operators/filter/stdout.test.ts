@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { EventTime } from '../../../lib/event/time.ts';
+import { filterLaws } from '../../../lib/testing/laws/filter_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import stdout from '../../../operators/filter/stdout.ts';
 import avro from '../../../operators/formatter/avro.ts';
 import json from '../../../operators/formatter/json.ts';
+
+filterLaws(stdout, { inject: { tagKey: 'tag' } }, { test });
 
 test('prints each event and passes it on unchanged', () => {
   const context = testContext();

@@ -3,8 +3,11 @@ import test from 'node:test';
 import { MillraceError } from '../../../lib/error.ts';
 import { type EventRecord, RawString } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
+import { formatterLaws } from '../../../lib/testing/laws/formatter_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import json from '../../../operators/formatter/json.ts';
+
+formatterLaws(json, {}, { test });
 
 function format(
   record: EventRecord,

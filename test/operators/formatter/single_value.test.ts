@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type EventValue, RawString } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
+import { formatterLaws } from '../../../lib/testing/laws/formatter_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import singleValue from '../../../operators/formatter/single_value.ts';
+
+formatterLaws(singleValue, {}, { test });
 
 function format(message: EventValue, options: Parameters<typeof singleValue>[0] = {}): unknown {
   const entry = { time: new EventTime(1, 2), record: { message } };

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { EventTime } from '../../../lib/event/time.ts';
+import { formatterLaws } from '../../../lib/testing/laws/formatter_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import stdout from '../../../operators/formatter/stdout.ts';
+
+formatterLaws(stdout, {}, { test });
 
 function format(options: Parameters<typeof stdout>[0], timeZone = 'UTC'): unknown {
   const entry = { time: new EventTime(1_700_000_000, 42), record: { a: 1, b: 'x' } };

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { EventTime } from '../../../lib/event/time.ts';
+import { parserLaws } from '../../../lib/testing/laws/parser_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import apacheError from '../../../operators/parser/apache_error.ts';
+
+parserLaws(
+  apacheError,
+  {},
+  { test, samples: ['[Wed Oct 11 14:32:52 2000] [error] [client 192.0.2.1] denied'] },
+);
 
 const parser = testContext().make(apacheError({}));
 

@@ -4,8 +4,11 @@ import fc from 'fast-check';
 import { MillraceError } from '../../../lib/error.ts';
 import { type EventRecord, RawString } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
+import { parserLaws } from '../../../lib/testing/laws/parser_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import csv from '../../../operators/parser/csv.ts';
+
+parserLaws(csv, { keys: ['a', 'b'] }, { test, samples: ['1,2', '"x""y",'] });
 
 type Options = Parameters<typeof csv>[0];
 

@@ -3,9 +3,12 @@ import test from 'node:test';
 import type { EventValue } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
 import type { Parser } from '../../../lib/plugin/contract.ts';
+import { parserLaws } from '../../../lib/testing/laws/parser_laws.ts';
 import { TestClock } from '../../../lib/testing/test_clock.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import json from '../../../operators/parser/json.ts';
+
+parserLaws(json, {}, { test, samples: ['{"a":[1,null],"time":5}', '[{}]'] });
 
 const now = new EventTime(1_700_000_000, 123_456_789);
 

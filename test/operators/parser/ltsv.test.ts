@@ -3,8 +3,11 @@ import test from 'node:test';
 import { MillraceError } from '../../../lib/error.ts';
 import { type EventRecord, RawString } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
+import { parserLaws } from '../../../lib/testing/laws/parser_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import ltsv from '../../../operators/parser/ltsv.ts';
+
+parserLaws(ltsv, {}, { test, samples: ['a:1\tb:x'] });
 
 type Options = Parameters<typeof ltsv>[0];
 

@@ -3,9 +3,12 @@ import test from 'node:test';
 import { encode } from '@msgpack/msgpack';
 import { MillraceError } from '../../../lib/error.ts';
 import { EventTime } from '../../../lib/event/time.ts';
+import { parserLaws } from '../../../lib/testing/laws/parser_laws.ts';
 import { TestClock } from '../../../lib/testing/test_clock.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import msgpack from '../../../operators/parser/msgpack.ts';
+
+parserLaws(msgpack, {}, { test, samples: [Buffer.from('81a16101', 'hex')] });
 
 const now = new EventTime(1_700_000_000, 123_456_789);
 const parser = testContext({ clock: new TestClock(now) }).make(msgpack({}));

@@ -4,9 +4,12 @@ import { MillraceError } from '../../../lib/error.ts';
 import { RawString } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
 import type { Parser } from '../../../lib/plugin/contract.ts';
+import { parserLaws } from '../../../lib/testing/laws/parser_laws.ts';
 import { TestClock } from '../../../lib/testing/test_clock.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import multiline from '../../../operators/parser/multiline.ts';
+
+parserLaws(multiline, { format1: '/^(?<time>\\d+) /', format2: '/(?<m>.*)/' }, { test });
 
 type Options = Parameters<typeof multiline>[0];
 

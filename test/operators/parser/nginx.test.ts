@@ -2,8 +2,18 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { RawString } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
+import { parserLaws } from '../../../lib/testing/laws/parser_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import nginx from '../../../operators/parser/nginx.ts';
+
+parserLaws(
+  nginx,
+  {},
+  {
+    test,
+    samples: ['192.0.2.9 - eve [10/Oct/2023:13:55:36 -0700] "GET /a HTTP/1.1" 200 7 "-" "B"'],
+  },
+);
 
 const parser = testContext().make(nginx({}));
 

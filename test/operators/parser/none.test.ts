@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { RawString } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
+import { parserLaws } from '../../../lib/testing/laws/parser_laws.ts';
 import { TestClock } from '../../../lib/testing/test_clock.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import none from '../../../operators/parser/none.ts';
+
+parserLaws(none, {}, { test, samples: ['', 'hello'] });
 
 const now = new EventTime(7, 8);
 const context = testContext({ clock: new TestClock(now) });

@@ -3,8 +3,11 @@ import test from 'node:test';
 import { MillraceError } from '../../../lib/error.ts';
 import type { EventValue } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
+import { parserLaws } from '../../../lib/testing/laws/parser_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import regexp from '../../../operators/parser/regexp.ts';
+
+parserLaws(regexp, { expression: '^(?<a>\\d+) (?<b>.*)$' }, { test, samples: ['12 b'] });
 
 type Options = Parameters<typeof regexp>[0];
 

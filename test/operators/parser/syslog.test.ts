@@ -4,9 +4,12 @@ import { MillraceError } from '../../../lib/error.ts';
 import { RawString } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
 import type { Parser } from '../../../lib/plugin/contract.ts';
+import { parserLaws } from '../../../lib/testing/laws/parser_laws.ts';
 import { TestClock } from '../../../lib/testing/test_clock.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import syslog from '../../../operators/parser/syslog.ts';
+
+parserLaws(syslog, {}, { test, samples: ['Oct 11 22:14:15 host su[12]: failed'] });
 
 const clock = new TestClock(new EventTime(1_700_000_000, 0));
 

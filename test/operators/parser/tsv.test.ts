@@ -3,8 +3,11 @@ import test from 'node:test';
 import { MillraceError } from '../../../lib/error.ts';
 import { type EventRecord, RawString } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
+import { parserLaws } from '../../../lib/testing/laws/parser_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import tsv from '../../../operators/parser/tsv.ts';
+
+parserLaws(tsv, { keys: ['a', 'b'] }, { test, samples: ['1\t2'] });
 
 type Options = Parameters<typeof tsv>[0];
 
