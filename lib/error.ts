@@ -43,13 +43,16 @@ export interface ErrorDetail {
   readonly at?: Place | undefined;
   /** What would have been right, or the nearest known name: one short sentence. */
   readonly hint?: string | undefined;
+  /** The id of the plugin that it is about. */
+  readonly pluginId?: string | undefined;
 }
 
-/** The one error class: a code from the table, the cause, and the place in the configuration if there is one. */
+/** The one error class: a code from the table, the cause, and the plugin and the place in the configuration if there are any. */
 export class MillraceError extends Error {
   readonly code: ErrorCode;
   readonly at: Place | undefined;
   readonly hint: string | undefined;
+  readonly pluginId: string | undefined;
 
   constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
@@ -57,11 +60,18 @@ export class MillraceError extends Error {
     this.code = code;
     this.at = detail.at;
     this.hint = detail.hint;
+    this.pluginId = detail.pluginId;
   }
 
   get retryable(): boolean {
     return codes[this.code].retryable;
   }
+}
+
+/** The same error, said to be about a plugin. */
+export function aboutPlugin(error: MillraceError, pluginId: string): MillraceError {
+  const { code, message, at, hint, cause } = error;
+  return new MillraceError(code, message, { at, hint, cause, pluginId });
 }
 
 /** Thrown by an output whose chunk can never be delivered: it goes to the dead letters at once. */

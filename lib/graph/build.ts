@@ -264,5 +264,10 @@ function placed(thrown: unknown, node: NodePlan): MillraceError {
   const code = error instanceof MillraceError ? error.code : 'MR_PLUGIN';
   const hint = error instanceof MillraceError ? error.hint : undefined;
   const at = (error instanceof MillraceError ? error.at : undefined) ?? node.at;
-  return new MillraceError(code, `\`${node.id}\`: ${error.message}`, { cause: error, at, hint });
+  return new MillraceError(code, `\`${node.id}\`: ${error.message}`, {
+    cause: error,
+    at,
+    hint,
+    pluginId: node.id,
+  });
 }

@@ -80,7 +80,9 @@ export class InputRunner {
     const { door, ack, emitted, batches, id, log } = this.#setup;
     if (!isBatch(batch)) throw new TypeError(`input \`${id}\` emits something that is no batch`);
     if (this.#isClosed) {
-      batch.delivery.nack(new MillraceError('MR_STOPPED', `input \`${id}\` has stopped`));
+      batch.delivery.nack(
+        new MillraceError('MR_STOPPED', `input \`${id}\` has stopped`, { pluginId: id }),
+      );
       return thereIsRoom;
     }
     if (batch.count === 0) {

@@ -114,7 +114,11 @@ export class OperatorStage implements OperatorDoor {
       const isEnding = this.#ending.signal.aborted;
       if (isEnding && thrown === undefined) return;
       const isKnown = thrown !== undefined && (await this.#blame(thrown));
-      const error = thrown ?? new MillraceError('MR_EVENT', `operator \`${id}\` ended by itself`);
+      const error =
+        thrown ??
+        new MillraceError('MR_EVENT', `operator \`${id}\` ended by itself`, {
+          pluginId: id,
+        });
       this.#nackLent(error);
       if (isKnown) continue;
       if (isEnding) {
@@ -226,7 +230,9 @@ export class OperatorStage implements OperatorDoor {
   #pass(given: unknown): Promise<void> | undefined {
     if (!isBatch(given)) {
       const { id } = this.#setup;
-      throw new MillraceError('MR_EVENT', `operator \`${id}\` gives something that is no batch`);
+      throw new MillraceError('MR_EVENT', `operator \`${id}\` gives something that is no batch`, {
+        pluginId: id,
+      });
     }
     this.#stalls = 0;
     const own = this.#lent.get(given.delivery);
@@ -269,6 +275,7 @@ export class OperatorStage implements OperatorDoor {
   }
 
   #stopped(): MillraceError {
-    return new MillraceError('MR_STOPPED', `operator \`${this.#setup.id}\` has stopped`);
+    const { id } = this.#setup;
+    return new MillraceError('MR_STOPPED', `operator \`${id}\` has stopped`, { pluginId: id });
   }
 }

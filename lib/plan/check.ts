@@ -39,12 +39,12 @@ function checkIds(plan: Plan): MillraceError[] {
     if (/[/\\\u0000]|^\.{0,2}$/.test(id)) {
       const hint =
         'folders of buffers and dead letters are named by it: use letters, digits, _ and -';
-      faults.push(planFault(`\`${id}\` cannot be an id`, at, hint));
+      faults.push(planFault(`\`${id}\` cannot be an id`, at, hint, id));
     }
     if (seen.has(id)) {
       const first = seen.get(id);
       const where = first === undefined ? '' : `, first at ${first.file}:${first.line}`;
-      faults.push(planFault(`the id \`${id}\` is used twice${where}`, at));
+      faults.push(planFault(`the id \`${id}\` is used twice${where}`, at, undefined, id));
     } else seen.set(id, at);
   }
   return faults;
@@ -125,7 +125,11 @@ function checkBuffers(plan: Plan): MillraceError[] {
     for (const fault of checkBuffer(output.buffer)) {
       const message = `buffer of \`${output.id}\`: ${fault.message}`;
       faults.push(
-        new MillraceError(fault.code, message, { at: fault.at ?? output.at, hint: fault.hint }),
+        new MillraceError(fault.code, message, {
+          at: fault.at ?? output.at,
+          hint: fault.hint,
+          pluginId: output.id,
+        }),
       );
     }
     faults.push(...templateFaults(output, output.buffer));
@@ -154,7 +158,7 @@ function templateFaults(node: NodePlan<'output'>, buffer: BufferPlan): MillraceE
   const { plugin, options, id, at } = node;
   return checkTemplates(plugin, options, buffer).map(
     ({ code, message, hint }) =>
-      new MillraceError(code, `output \`${id}\`: ${message}`, { at, hint }),
+      new MillraceError(code, `output \`${id}\`: ${message}`, { at, hint, pluginId: id }),
   );
 }
 
@@ -169,7 +173,7 @@ function checkAcks(plan: Plan): MillraceError[] {
       if (filter.plugin.losesLineage !== true) continue;
       const message = `\`${input.id}\` acknowledges what is delivered, but \`${filter.id}\` acknowledges single entries when it takes them`;
       const hint = 'use `ack stored`, or an async generator on batches';
-      faults.push(planFault(message, filter.at ?? input.at, hint));
+      faults.push(planFault(message, filter.at ?? input.at, hint, filter.id));
     }
     for (const output of outputsAwaitedBy(plan, input)) {
       const lateMs = output.buffer === undefined ? 0 : longestWaitMs(output.buffer);
@@ -180,7 +184,7 @@ function checkAcks(plan: Plan): MillraceError[] {
           : `after ${Math.round(lateMs / 1000)} s`;
       const message = `\`${input.id}\` acknowledges what is delivered, but \`${output.id}\` may flush only ${when}: senders give up at 190 s`;
       const hint = 'shorten `flush_interval` or `timekey`, or use `ack stored`';
-      faults.push(planFault(message, input.at, hint));
+      faults.push(planFault(message, input.at, hint, input.id));
     }
   }
   return faults;
@@ -196,6 +200,11 @@ function longestWaitMs({ chunkKeys, options }: BufferPlan): number {
   return isTimed ? (options.timekey ?? 0) + options.timekeyWait : Number.POSITIVE_INFINITY;
 }
 
-function planFault(message: string, at: Place | undefined, hint?: string): MillraceError {
-  return new MillraceError('MR_PLAN', message, { at, hint });
+function planFault(
+  message: string,
+  at: Place | undefined,
+  hint?: string,
+  pluginId?: string,
+): MillraceError {
+  return new MillraceError('MR_PLAN', message, { at, hint, pluginId });
 }

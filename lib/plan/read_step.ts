@@ -1,6 +1,6 @@
 import type { BufferPlan } from '../buffer/options.ts';
 import { planFolders } from '../buffer/plan_buffer.ts';
-import { MillraceError, toError } from '../error.ts';
+import { aboutPlugin, MillraceError, toError } from '../error.ts';
 import type { Parsed, Shape } from '../option/option.ts';
 import type { Catalog } from '../plugin/catalog.ts';
 import type { Kind } from '../plugin/contract.ts';
@@ -72,9 +72,9 @@ export class StepReader {
 
   /** A filter, or undefined where its plugin lacks something. */
   async called({ pattern, call, settings }: CalledStep): Promise<FilterRule | undefined> {
-    const filled = await this.#try(() => fillCall(call, this.#load));
-    if (filled === undefined) return undefined;
     const id = this.#idOf(call.plugin, settings.id);
+    const filled = await this.#try(() => fillCall(call, this.#load), id);
+    if (filled === undefined) return undefined;
     const node = asFilterNode({ id, ...filled, logLevel: settings.logLevel, at: undefined });
     return node && { form: 'filter', pattern, patternAt: undefined, node };
   }
@@ -84,7 +84,7 @@ export class StepReader {
     const { standIn } = node.plugin;
     // Options that could not be read say nothing.
     if (standIn === undefined || node.options === unread) return node;
-    const found = await this.#try(() => standIn.find(node.options, process.cwd()));
+    const found = await this.#try(() => standIn.find(node.options, process.cwd()), node.id);
     return (found && asFilterNode({ ...node, ...found })) ?? node;
   }
 
@@ -117,7 +117,7 @@ export class StepReader {
     given: BufferSettings | undefined,
   ): Promise<BufferPlan | undefined> {
     const owner = { id, plugin, options, rootFolder: this.#rootFolder };
-    return this.#try(async () => readBuffer(owner, given));
+    return this.#try(async () => readBuffer(owner, given), id);
   }
 
   async #secondary(
@@ -125,7 +125,7 @@ export class StepReader {
     given: OutputStep['settings']['secondary'],
   ): Promise<NodePlan<'output'> | undefined> {
     if (given === undefined) return undefined;
-    const call = await this.#try(() => fillCall(given, this.#load));
+    const call = await this.#try(() => fillCall(given, this.#load), primary.id);
     if (call === undefined) return undefined;
     const { logLevel } = primary;
     return { id: `${primary.id}.secondary`, ...call, logLevel, at: undefined };
@@ -171,20 +171,27 @@ export class StepReader {
   ): Promise<NodePlan<K>> {
     const id = this.#idOf(plugin, settings.id);
     const owner = `${plugin.kind} \`${plugin.type}\``;
-    const options = (await this.#options(shape, given, owner)) ?? unread;
+    const options = (await this.#options(shape, given, owner, id)) ?? unread;
     return { id, plugin, options, logLevel: settings.logLevel, at: undefined };
   }
 
-  #options(shape: Shape, given: unknown, owner: string): Promise<Parsed<Shape> | undefined> {
-    return this.#try(() => fillDefaults(shape, readShape(shape, given ?? {}, owner), this.#load));
+  #options(
+    shape: Shape,
+    given: unknown,
+    owner: string,
+    pluginId?: string,
+  ): Promise<Parsed<Shape> | undefined> {
+    const read = async (): Promise<Parsed<Shape>> =>
+      fillDefaults(shape, readShape(shape, given ?? {}, owner), this.#load);
+    return this.#try(read, pluginId);
   }
 
-  async #try<T>(read: () => Promise<T>): Promise<T | undefined> {
+  async #try<T>(read: () => Promise<T>, pluginId?: string): Promise<T | undefined> {
     try {
       return await read();
     } catch (thrown) {
       if (!(thrown instanceof MillraceError)) throw toError(thrown);
-      this.faults.push(thrown);
+      this.faults.push(pluginId === undefined ? thrown : aboutPlugin(thrown, pluginId));
       return undefined;
     }
   }

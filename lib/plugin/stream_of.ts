@@ -144,9 +144,8 @@ function refuseBy(
   const id = settings.id ?? idOf(plugin);
   const refuse: RefuseEntry = (tag, _entry, cause) => {
     const message = `\`${id}\`: an event of \`${tag}\` cannot be processed: ${cause.message}`;
-    fail(
-      new MillraceError('MR_EVENT', message, { cause, hint: 'with `onError` the stream goes on' }),
-    );
+    const hint = 'with `onError` the stream goes on';
+    fail(new MillraceError('MR_EVENT', message, { cause, hint, pluginId: id }));
   };
   return settings.onError ?? refuse;
 }

@@ -305,3 +305,23 @@ test('a single fault is thrown as it is', async () => {
     (error) => error instanceof MillraceError && error.message === 'there is no label `@GONE`',
   );
 });
+
+test('a fault says which plugin it is about', async () => {
+  const built = pipeline()
+    .from(sample, { tag: 'a', rate: 1.5 }, { id: 'first' })
+    .match((m) => m.to(file, { path: '/a/${k}' }, { id: 'last' }));
+  await assert.rejects(
+    () => built.plan(),
+    (error) => {
+      assert(error instanceof MillraceError && error.cause instanceof AggregateError);
+      assert.deepEqual(
+        error.cause.errors.map(({ code, pluginId }) => [code, pluginId]),
+        [
+          ['MR_OPTION', 'first'],
+          ['MR_PLAN', 'last'],
+        ],
+      );
+      return true;
+    },
+  );
+});
