@@ -19,7 +19,7 @@ export interface KillingSetup {
 
 /** How long a life lasts at least and at most, once its turn has come: start-up takes about 300 ms, and some are killed during it. */
 const shortestLifeMs = 150;
-const longestLifeMs = 1200;
+const longestLifeMs = 600;
 /** A round does not wait longer for progress: a victim that makes none is killed too. */
 const longestRoundMs = 20_000;
 
