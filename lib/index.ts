@@ -61,6 +61,7 @@ export type {
   Output,
   ParsedEntry,
   Parser,
+  Receipt,
   Route,
 } from './plugin/contract.ts';
 export type { Plugin, PluginCall } from './plugin/define.ts';

@@ -18,18 +18,20 @@ import { parseJson } from './json.ts';
 /** How the blocks of a container are compressed. */
 export type AvroCodec = 'null' | 'deflate';
 
-const magic = Buffer.from('Obj\x01');
-const syncBytes = 16;
+/** What every container begins with. */
+export const containerMagic = Buffer.from('Obj\x01');
+/** Length of the marker behind the head and each block. */
+export const syncBytes = 16;
 /** Records are gathered into blocks of this size, as other writers do. */
 const blockBytes = 64 * 1024;
-/** Nothing bigger is inflated: no writer makes blocks that are even near it. */
-const largestBlockBytes = 256 * 1024 * 1024;
+/** Nothing bigger is taken or inflated: no writer makes blocks that are even near it. */
+export const largestBlockBytes = 256 * 1024 * 1024;
 
 const headType = avsc.Type.forSchema({
   type: 'record',
   name: 'Head',
   fields: [
-    { name: 'magic', type: { type: 'fixed', name: 'Magic', size: magic.length } },
+    { name: 'magic', type: { type: 'fixed', name: 'Magic', size: containerMagic.length } },
     { name: 'meta', type: { type: 'map', values: 'bytes' } },
     { name: 'sync', type: { type: 'fixed', name: 'Sync', size: syncBytes } },
   ],
@@ -48,7 +50,7 @@ export function syncMarker({ text }: AvroSchema): Buffer {
 /** What a container of a schema begins with. */
 export function containerHead(schema: AvroSchema, codec: AvroCodec): Buffer {
   const meta = { 'avro.codec': Buffer.from(codec), 'avro.schema': Buffer.from(schema.text) };
-  return headType.toBuffer({ magic, meta, sync: syncMarker(schema) });
+  return headType.toBuffer({ magic: containerMagic, meta, sync: syncMarker(schema) });
 }
 
 /** One record that is encoded as a block of its own, not compressed: what `mergeBlocks` takes. */
@@ -88,7 +90,7 @@ export async function* mergeBlocks(
 
 /** Whether bytes begin as a container does. */
 export function isContainer(bytes: Uint8Array): boolean {
-  return magic.every((byte, index) => bytes[index] === byte);
+  return containerMagic.every((byte, index) => bytes[index] === byte);
 }
 
 /**
@@ -97,7 +99,7 @@ export function isContainer(bytes: Uint8Array): boolean {
  */
 export function readContainer(bytes: Uint8Array): EventRecord[] {
   const reader = new AvroReader(bytes);
-  reader.take(magic.length);
+  reader.take(containerMagic.length);
   const meta = reader.map({ kind: 'bytes' });
   const sync = reader.take(syncBytes);
   const { record } = compileAvro(parseJson(metaText(meta, 'avro.schema') ?? 'null'));
@@ -178,6 +180,7 @@ function metaText(meta: EventRecord, key: string): string | undefined {
   return value instanceof Uint8Array ? Buffer.from(value).toString() : undefined;
 }
 
-function damaged(why: string, cause?: unknown): MillraceError {
+/** The error for a container that is not what it should be. */
+export function damaged(why: string, cause?: unknown): MillraceError {
   return new MillraceError('MR_CODEC', `a damaged Avro container: ${why}`, { cause });
 }

@@ -1,5 +1,6 @@
 import { isContainer, readContainer } from '../../lib/codec/avro_container.ts';
 import { AvroReader } from '../../lib/codec/avro_reader.ts';
+import { AvroSplitter } from '../../lib/codec/avro_splitter.ts';
 import { string } from '../../lib/option/declare.ts';
 import { avroOptions, readSchema } from '../../lib/plugin/avro_options.ts';
 import { defineParser } from '../../lib/plugin/define.ts';
@@ -8,7 +9,7 @@ import { parserOptions, timeTypeOption } from '../../lib/plugin/time_options.ts'
 
 export default defineParser({
   type: 'avro',
-  doc: 'Reads the bytes of an Avro container file, which brings its schema, or, by the schema given, those of one record alone. Containers may be compressed by deflate.',
+  doc: 'Reads the bytes of an Avro container file, which brings its schema, or, by the schema given, those of one record alone, and nothing behind it. Containers may be compressed by deflate.',
   options: {
     ...avroOptions,
     timeKey: string({ doc: 'The field that the time of the event is read from.' }),
@@ -19,6 +20,7 @@ export default defineParser({
     const schema = readSchema(options, 'parser `avro`');
     const rules = compileRecordRules(options, context);
     return {
+      splitter: () => new AvroSplitter(),
       parse(input) {
         const bytes = typeof input === 'string' ? Buffer.from(input) : input;
         if (isContainer(bytes)) {

@@ -1,3 +1,5 @@
+// Kept in the declarations: whoever imports them needs the global namespace of these types.
+/// <reference types="highland" preserve="true" />
 import _ from 'highland';
 import { MillraceError, toError } from '../../lib/error.ts';
 import type { Entry, TaggedEntry } from '../../lib/event/entry.ts';

@@ -154,3 +154,14 @@ function bytesAsList(_key: string, value: unknown): unknown {
   }
   return value.type === 'Buffer' && 'data' in value ? value.data : value;
 }
+
+test('decodes a container that comes as a stream of bytes', async () => {
+  const records = Array.from({ length: 100 }, (_, n) => ({ message: '\n', n, at: n / 2 }));
+  const bytes = await containerOf(records, 'deflate');
+  const stream = avro.stream({});
+  for (const byte of bytes) stream.write(Buffer.of(byte));
+  stream.end();
+  const decoded: unknown[] = [];
+  for await (const batch of stream) for (const { record } of batch) decoded.push(record);
+  assert.deepEqual(decoded, records);
+});

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import test, { after } from 'node:test';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { readTree } from '../architecture/tree.ts';
+import { until } from '../e2e/waiting.ts';
+import { environment, findNode, makeProject, newFolder, own, pack } from './project.ts';
+
+const root = join(import.meta.dirname, '../..');
+const run = promisify(execFile);
+const folder = newFolder();
+after(() => rmSync(folder, { recursive: true }));
+
+const tarball = await pack(folder);
+const project = await makeProject(folder, tarball);
+const how = { cwd: project.folder, env: environment };
+const examples = readdirSync(join(root, 'examples'), { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+
+test('the tarball holds what the sources compile to, the examples, and nothing else', (t) => {
+  t.diagnostic(`${tarball.size} bytes packed, ${tarball.unpackedSize} unpacked`);
+  const compiled = readTree(root, ['lib', 'operators', 'connectors']).flatMap(({ path }) => {
+    const name = `dist/${path.replace(/\.ts$/, '')}`;
+    return [`${name}.js`, `${name}.d.ts`];
+  });
+  const expected = ['LICENSE', 'README.md', 'package.json', ...examples, ...compiled];
+  const surplus = tarball.files.filter((path) => !expected.includes(path));
+  // What a file that was renamed once compiled to stays in `dist` until that is removed.
+  assert.deepEqual(surplus, []);
+  assert.deepEqual(
+    expected.filter((path) => !tarball.files.includes(path)),
+    [],
+  );
+  assert(tarball.size < 1_000_000, 'a megabyte is too much');
+});
+
+test('publint finds no fault', async () => {
+  const words = ['-y', 'publint@0.3.25', tarball.path, '--strict'];
+  assert.match((await run('npx', words, how)).stdout, /All good!/);
+});
+
+test('attw resolves every entry point to its types, for ESM, plugins among them', async () => {
+  const words = ['-y', '@arethetypeswrong/cli@0.18.5', tarball.path, '--format', 'table-flipped'];
+  const plugins = tarball.files.flatMap((path) => {
+    const [, name] = /^dist\/((?:operators|connectors)\/.*)\.js$/.exec(path) ?? [];
+    return name === undefined ? [] : [name];
+  });
+  const which = ['--profile', 'esm-only', '--no-emoji', '--include-entrypoints', ...plugins];
+  const { stdout } = await run('npx', [...words, ...which], how);
+  for (const name of ['millrace/testing', ...plugins.map((plugin) => `millrace/${plugin}`)]) {
+    assert(stdout.includes(`"${name}"`), `${name} was not looked at`);
+  }
+});
+
+test('a strict project compiles, the declarations of all libraries included', () => {
+  assert.equal(project.faults, '');
+});
+
+test('npx finds the command of an installed package', async () => {
+  const { stdout } = await run('npx', ['--no', '--', 'millrace', '--version'], how);
+  assert.equal(stdout, `${own.version}\n`);
+});
+
+const ownMajor = Number.parseInt(process.versions.node, 10);
+for (const major of new Set([20, 22, 24, ownMajor])) {
+  const node = await findNode(major);
+  const under = `under Node ${major}`;
+
+  test(`importing the package warns of nothing, ${under}`, async (t) => {
+    const names = ['millrace', 'millrace/testing', 'millrace/operators/transform/highland'];
+    const imports = names.map((name) => `await import('${name}');`);
+    const script = [...imports, 'console.log(process.version);'].join('\n');
+    const words = ['--input-type=module', '-e', script];
+    const { stdout, stderr } = await run(node, words, how);
+    t.diagnostic(stdout.trim());
+    assert.equal(stderr, '');
+  });
+
+  test(`the command checks the examples, ${under}`, async () => {
+    const configurations = examples.filter((path) => path.endsWith('.conf'));
+    const installed = configurations.map((path) => join('node_modules/millrace', path));
+    const words = ['node_modules/.bin/millrace', 'check', '--strict', ...installed];
+    const { stdout, stderr } = await run(node, words, how);
+    assert.equal(stderr, '');
+    assert.equal(stdout, installed.map((path) => `${path}: ok\n`).join(''));
+  });
+
+  test(`a program runs a pipeline that it built until it is told to stop, ${under}`, async () => {
+    const place = join(folder, `built-${major}`);
+    mkdirSync(place);
+    const accesses = [
+      '{"path":"/","user":"alice","code":200}',
+      '{"path":"/health","user":"probe","code":200}',
+      '{"path":"/none","user":"bob","code":404}',
+      '{"path":"/odd","user":"carol","code":7}',
+      '{"path":"/bad","user":"dave","code":503}',
+    ];
+    writeFileSync(join(place, 'access.log'), `${accesses.join('\n')}\n`);
+    const read = (name: string): string => {
+      const path = join(place, name);
+      return existsSync(path) ? readFileSync(path, 'utf8') : '';
+    };
+    const running = run(node, ['dist/src/main.js', place], how);
+    const { child } = running;
+    await until('not all has arrived', 30_000, () => {
+      if (child.exitCode !== null) return true;
+      return (
+        read('web.access.log').includes('/bad') && read('wrong.web.access.log').includes('/odd')
+      );
+    });
+    child.kill('SIGTERM');
+    const { stdout, stderr } = await running;
+    assert.equal(
+      read('web.access.log'),
+      '{"path":"/","user":"***","code":200,"hasFailed":false}\n' +
+        '{"path":"/bad","user":"***","code":503,"hasFailed":true}\n',
+    );
+    assert.equal(read('wrong.web.access.log'), '{"path":"/odd","user":"***","code":7}\n');
+    const { outputs, errorEvents } = JSON.parse(stdout);
+    assert.deepEqual(outputs, {
+      requests: { deliveredEvents: 2 },
+      wrong: { deliveredEvents: 1 },
+    });
+    assert.equal(errorEvents, 1);
+    assert.doesNotMatch(stderr, /\(node:\d+\)/);
+  });
+
+  test(`a program wires streams by hand, ${under}`, async () => {
+    const place = join(folder, `by-hand-${major}`);
+    mkdirSync(place);
+    const lines = ['info', 'debug', 'info'].map((level, n) => JSON.stringify({ level, n }));
+    writeFileSync(join(place, 'lines.json.gz'), gzipSync(`${lines.join('\n')}\n`));
+    const { stdout, stderr } = await run(node, ['dist/src/by_hand.js', place], how);
+    assert.match(
+      readFileSync(join(place, 'lines.ltsv'), 'utf8'),
+      /^level:info\tn:0\tgap:\d.*\nlevel:info\tn:2\tgap:\d.*\n$/,
+    );
+    assert.equal(stdout, 'output_file: 3 delivered\nn:2\nn:1\nn:0\n');
+    assert.equal(stderr, '');
+  });
+
+  test(`the laws and its own tests hold for an operator of the project, ${under}`, async () => {
+    const words = ['--test', '--test-reporter=tap', 'dist/test/mine.test.js'];
+    const { stdout, stderr } = await run(node, words, how);
+    assert.match(stdout, /^# pass 12$/m);
+    assert.match(stdout, /^# fail 0$/m);
+    assert.equal(stderr, '');
+  });
+}
