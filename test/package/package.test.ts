@@ -143,6 +143,19 @@ for (const major of new Set([20, 22, 24, ownMajor])) {
     assert.equal(stderr, '');
   });
 
+  test(`the snippets of the README run, ${under}`, async () => {
+    const place = join(folder, `readme-${major}`);
+    mkdirSync(place);
+    const built = (name: string): string => join(project.folder, 'dist/src/readme', name);
+    const inPlace = { ...how, cwd: place };
+    const embedded = await run(node, [built('embedded.js')], inPlace);
+    assert.equal(embedded.stdout, '{ deliveredEvents: 3 }\n');
+    await run(node, [built('by_hand.js')], inPlace);
+    assert.equal(readFileSync(join(place, 'app.ltsv'), 'utf8'), 'level:info\tn:1\n');
+    const words = ['--test', '--test-reporter=tap', built('plugins/filter/mask.test.js')];
+    assert.match((await run(node, words, inPlace)).stdout, /^# pass 5\n# fail 0$/m);
+  });
+
   test(`the laws and its own tests hold for an operator of the project, ${under}`, async () => {
     const words = ['--test', '--test-reporter=tap', 'dist/test/mine.test.js'];
     const { stdout, stderr } = await run(node, words, how);

@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { writeSnippets } from '../snippets.ts';
 
 const root = join(import.meta.dirname, '../..');
 const run = promisify(execFile);
@@ -51,10 +52,11 @@ export async function pack(folder: string): Promise<Tarball> {
   };
 }
 
-/** Makes the project of `project/`, which depends on the tarball alone. */
+/** Makes the project of `project/`, with the snippets of the README, which depends on the tarball alone. */
 export async function makeProject(parent: string, tarball: Tarball): Promise<UserProject> {
   const folder = join(parent, 'project');
   cpSync(join(import.meta.dirname, 'project'), folder, { recursive: true });
+  writeSnippets(join(folder, 'src/readme'));
   const tools = ['@types/node', 'fast-check', 'typescript'];
   const description = {
     name: 'project',
