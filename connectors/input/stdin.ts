@@ -53,7 +53,8 @@ export default defineInput({
 
     return {
       async run(emit, signal) {
-        const splitter = new TextSplitter(parser);
+        const lines = new TextSplitter(parser);
+        const splitter = parser.splitter?.() ?? lines;
         const storeComplete = async (): Promise<void> => {
           const entries: Entry[] = [];
           for (let text = splitter.next(); text !== undefined; text = splitter.next()) {
@@ -62,9 +63,9 @@ export default defineInput({
           await store(entries, emit, signal);
         };
         const restMs = (): number | undefined =>
-          splitter.isOpen ? multilineFlushInterval : undefined;
+          lines.isOpen ? multilineFlushInterval : undefined;
         for await (const chunk of withRests(readInput(signal), clock, restMs)) {
-          if (chunk === 'rest') splitter.flush();
+          if (chunk === 'rest') lines.flush();
           else splitter.push(chunk);
           await storeComplete();
         }

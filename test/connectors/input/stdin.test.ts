@@ -6,6 +6,7 @@ import { MillraceError } from '../../../lib/error.ts';
 import type { EventBatch } from '../../../lib/event/batch.ts';
 import { defineParser } from '../../../lib/plugin/define.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
+import msgpack from '../../../operators/parser/msgpack.ts';
 
 /** Reads `key=value`; `?` does not match and `!` throws. */
 const pair = defineParser({
@@ -151,4 +152,22 @@ test('an event of several lines is complete when nothing has come for the interv
   source.end('  late\n>b\n');
   await ended;
   assert.deepEqual(records, [{ text: '>a\n  1' }, { text: '  late' }, { text: '>b' }]);
+});
+
+test('a parser that says how bytes are cut gets them so', async (t) => {
+  const source = new PassThrough();
+  const original = Object.getOwnPropertyDescriptor(process, 'stdin') ?? {};
+  Object.defineProperty(process, 'stdin', { value: source, configurable: true });
+  t.after(() => Object.defineProperty(process, 'stdin', original));
+  const call = stdin({ tag: 'in', parse: msgpack() });
+  const records: unknown[] = [];
+  const ended = call.plugin.create(call.options, testContext()).run(async (batch) => {
+    records.push(...batch.entries().map((entry) => entry.record));
+    batch.delivery.ack();
+  }, new AbortController().signal);
+  // {"\n": 1} {"\n": 2}, cut in the middle.
+  source.write(Buffer.from([0x81, 0xa1, 0x0a, 0x01, 0x81, 0xa1]));
+  source.end(Buffer.from([0x0a, 0x02]));
+  await ended;
+  assert.deepEqual(records, [{ '\n': 1 }, { '\n': 2 }]);
 });
