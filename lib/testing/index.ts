@@ -1,6 +1,7 @@
+export type { TaggedEntry } from '../event/entry.ts';
 export type { CapturedChunk } from './capture.ts';
 export type { DeadLetter } from './dead_letters.ts';
-export type { TaggedEntry, TestTime } from './event.ts';
+export type { TestTime } from './event.ts';
 export { batchOf, entry, event } from './event.ts';
 export type { ActualEvent, ExpectedEvent } from './expect_events.ts';
 export { expectEvents } from './expect_events.ts';

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import type { TaggedEntry } from '../../event/entry.ts';
 import type { GivenArguments, Shape } from '../../option/option.ts';
 import type { Chunk, Output } from '../../plugin/contract.ts';
 import { anyPlugin, type Plugin } from '../../plugin/define.ts';
-import { event, type TaggedEntry } from '../event.ts';
+import { event } from '../event.ts';
 import { settled } from '../settled.ts';
 import { testChunk } from '../test_chunk.ts';
 import { testContext } from '../test_context.ts';
