@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { whenAborted } from '../../lib/clock.ts';
 import { MillraceError } from '../../lib/error.ts';
 import { type ForwardSettings, serveForward } from '../../lib/net/forward_connection.ts';
 import { ForwardGate, type GateSettings } from '../../lib/net/forward_gate.ts';
@@ -162,7 +163,7 @@ export default defineInput({
           throw error;
         });
         context.log.info('listening', { address: options.bind, port });
-        await aborted(signal);
+        await whenAborted(signal);
         listener.stopAccepting();
         heartbeat.close();
         await Promise.all(connections);
@@ -191,11 +192,4 @@ function gateSettingsOf(
     });
   }
   return { ...given, users: given.user, clients: given.client };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

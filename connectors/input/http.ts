@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { whenAborted } from '../../lib/clock.ts';
 import { entriesBatch } from '../../lib/codec/batch.ts';
 import type { Form } from '../../lib/codec/form.ts';
 import { recordsOf } from '../../lib/codec/http_records.ts';
@@ -160,7 +161,7 @@ export default defineInput({
           (request, response) => void exchanges.answer(request, response),
         );
         context.log.info('listening', { address: given.bind, port: listener.port });
-        await aborted(signal);
+        await whenAborted(signal);
         await listener.close(context.clock, stopGraceMs);
       },
     };
@@ -281,11 +282,4 @@ function readOrRefuse(read: () => Entry[]): Entry[] {
     const { message } = toError(thrown);
     throw new HttpRefusal(400, message, `400 Bad Request\n${message}\n`, false);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -1,6 +1,6 @@
-import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { entriesBatch } from '../../lib/codec/batch.ts';
+import { decodeUtf8 } from '../../lib/codec/text.ts';
 import { plainDecoding, type TextDecoding, textDecoding } from '../../lib/codec/text_decoding.ts';
 import { MillraceError, toError } from '../../lib/error.ts';
 import {
@@ -8,7 +8,6 @@ import {
   type Entry,
   type EventRecord,
   getField,
-  RawString,
   setField,
 } from '../../lib/event/entry.ts';
 import { EventTime } from '../../lib/event/time.ts';
@@ -340,7 +339,8 @@ class LineEvents {
   #takeUnmatched(path: string, line: string | Buffer, time: EventTime, entries: Entry[]): void {
     this.#unmatched.add();
     if (!this.#given.emitUnmatchedLines) return;
-    const text = typeof line === 'string' ? line : textOf(line);
+    // The bytes of a line lie among those of its block, which must not live as long as the event.
+    const text = typeof line === 'string' ? line : decodeUtf8(Buffer.from(line));
     entries.push({ time, record: this.#withPath({ unmatched_line: text }, path) });
   }
 
@@ -372,8 +372,4 @@ class LineEvents {
     this.#warnedMs = nowMs;
     this.#untold = 0;
   }
-}
-
-function textOf(line: Buffer): string | RawString {
-  return isUtf8(line) ? line.toString() : new RawString(Buffer.from(line));
 }

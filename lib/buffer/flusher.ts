@@ -1,5 +1,5 @@
 import { type Clock, delay, type Timer } from '../clock.ts';
-import { MillraceError, type Rejection, toError, Unrecoverable } from '../error.ts';
+import { isUnrecoverable, MillraceError, rejectionsOf, toError, Unrecoverable } from '../error.ts';
 import type { Log } from '../log.ts';
 import type { Output, Receipt } from '../plugin/contract.ts';
 import type { BufferedChunk } from './buffered_chunk.ts';
@@ -212,7 +212,7 @@ export class Flusher {
     chunk.attempts += 1;
     chunk.firstFailedMs ??= clock.nowMs();
     const about = { chunk: chunk.stored.id, attempts: chunk.attempts, error: cause };
-    if (isHopeless(cause)) {
+    if (isUnrecoverable(cause)) {
       if (secondary === undefined || wasSecondary) return this.#bury(chunk, head, cause);
       log.warn('a chunk can never be delivered and goes to the secondary', about);
       chunk.isForSecondary = true;
@@ -263,17 +263,4 @@ export class Flusher {
     this.#pause?.cancel();
     this.#pause = undefined;
   }
-}
-
-/** Trying again cannot help. A name is asked too, for a plugin may come with a Millrace of its own. */
-function isHopeless(error: Error): boolean {
-  return error.name === 'Unrecoverable' || (error instanceof MillraceError && !error.retryable);
-}
-
-function rejectionsOf(thrown: unknown): readonly Rejection[] | undefined {
-  if (!(thrown instanceof Error) || thrown.name !== 'PartialFailure') return undefined;
-  if (!('rejected' in thrown) || !Array.isArray(thrown.rejected)) return undefined;
-  const isRight = (each: unknown): each is Rejection =>
-    typeof each === 'object' && each !== null && 'index' in each && 'reason' in each;
-  return thrown.rejected.filter(isRight);
 }

@@ -1,4 +1,4 @@
-import type { Counter, Gauge, MetricRegistry } from '../metric/metric.ts';
+import { type Counter, type Gauge, instrumentsOf, type MetricRegistry } from '../metric/metric.ts';
 
 /** What a buffer counts, whatever its store. */
 export interface BufferMeters {
@@ -28,11 +28,7 @@ export interface BufferMeters {
 
 /** The instruments of the buffer of output `id`. */
 export function bufferMeters(metrics: MetricRegistry, id: string): BufferMeters {
-  const labels = { output: id };
-  const counter = (name: string, help: string): Counter =>
-    metrics.counter(`millrace_buffer_${name}`, help, labels);
-  const gauge = (name: string, help: string): Gauge =>
-    metrics.gauge(`millrace_buffer_${name}`, help, labels);
+  const { counter, gauge } = instrumentsOf(metrics, 'millrace_buffer_', { output: id });
   return {
     stagedChunks: gauge('stage_chunks', 'Chunks that take events.'),
     stagedBytes: gauge('stage_bytes', 'Bytes of chunks that take events.'),

@@ -17,6 +17,7 @@ import {
 } from '../plan/plan.ts';
 import type { Catalog } from '../plugin/catalog.ts';
 import type { PluginCall } from '../plugin/define.ts';
+import { idOf } from '../plugin/stream_settings.ts';
 import { type Attribute, type MutableElement, newElement } from './element.ts';
 import { printElement } from './print.ts';
 
@@ -139,7 +140,7 @@ class PlanPrinter {
     await this.#check(node);
     const { id, plugin, logLevel } = node;
     put(element, '@type', plugin.type);
-    const base = `${plugin.kind}_${plugin.type}`;
+    const base = idOf(plugin);
     const count = (this.#idCounts.get(base) ?? 0) + 1;
     // Only a node without an id is counted by whoever reads it.
     if (id === (count === 1 ? base : `${base}_${count}`)) this.#idCounts.set(base, count);

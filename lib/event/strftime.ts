@@ -1,5 +1,5 @@
 import { civilFromDays, daysFromCivil, isoWeekOf, modulo, weekdayOf } from './civil.ts';
-import { dayNames, monthNames } from './time_names.ts';
+import { dayNames, monthNames, timeComposites } from './time_names.ts';
 import type { TimeZone } from './time_zone.ts';
 
 /** A second taken apart in a zone, for printing. */
@@ -163,18 +163,7 @@ const texts: Readonly<Record<string, (time: LocalSecond) => string>> = {
   '%': () => '%',
 };
 
-const composites: Readonly<Record<string, string>> = {
-  c: '%a %b %e %H:%M:%S %Y',
-  D: '%m/%d/%y',
-  x: '%m/%d/%y',
-  F: '%Y-%m-%d',
-  T: '%H:%M:%S',
-  X: '%H:%M:%S',
-  R: '%H:%M',
-  r: '%I:%M:%S %p',
-  v: '%e-%^b-%Y',
-  '+': '%a %b %e %H:%M:%S %Z %Y',
-};
+const composites: Readonly<Record<string, string>> = { ...timeComposites, v: '%e-%^b-%Y' };
 
 function dayOfYear(time: LocalSecond): number {
   return time.days - daysFromCivil(time.year, 1, 1) + 1;

@@ -1,6 +1,6 @@
 import { MillraceError } from '../error.ts';
 import type { ParsedTime } from './parsed_time.ts';
-import { dayNames, monthNames } from './time_names.ts';
+import { dayNames, monthNames, timeComposites } from './time_names.ts';
 import { offsetOfZoneText, zonePattern } from './zone_names.ts';
 
 /** Reads from `at` on, notes what it found, and gives the place behind it, or -1 when the text is something else. */
@@ -15,7 +15,7 @@ export function compileStrptime(format: string): ParseStep[] {
   const steps: ParseStep[] = [];
   const expanded = format.replace(
     /%(?:%|[EO]?([cDFTXRrvx+]))/g,
-    (token, letter: string | undefined) => composites[letter ?? ''] ?? token,
+    (token, letter: string | undefined) => timeComposites[letter ?? ''] ?? token,
   );
   const tokens = expanded.match(/%[-0^_#]*\d*[EO]?:{0,3}.?|\s+|[^%\s]+/gs) ?? [];
   for (const [index, token] of tokens.entries()) {
@@ -43,19 +43,6 @@ function compileDirective(token: string, next: string | undefined, format: strin
     },
   );
 }
-
-const composites: Readonly<Record<string, string>> = {
-  c: '%a %b %e %H:%M:%S %Y',
-  D: '%m/%d/%y',
-  x: '%m/%d/%y',
-  F: '%Y-%m-%d',
-  T: '%H:%M:%S',
-  X: '%H:%M:%S',
-  R: '%H:%M',
-  r: '%I:%M:%S %p',
-  v: '%e-%b-%Y',
-  '+': '%a %b %e %H:%M:%S %Z %Y',
-};
 
 type Note = (parsed: ParsedTime, value: number) => void;
 

@@ -2,15 +2,6 @@ import type { Clock } from '../clock.ts';
 import type { Pauses } from './pauses.ts';
 import type { TailedFile } from './tailed_file.ts';
 
-/** Whole lines at the end of a file, of a text that may go on. */
-export interface OpenText {
-  readonly bytes: Buffer;
-  /** The size of the file with them. */
-  readonly size: number;
-  /** Monotonic time from which they are complete if nothing more has come. */
-  readonly dueMs: number;
-}
-
 /**
  * Keeps what is at the ends of files and may go on there. It counts as not read: after a restart it is read again
  * from its first line. Only when the file is truncated meanwhile, these bytes are all that is left of it.

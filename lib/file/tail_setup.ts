@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { LineBreak } from '../codec/line_table.ts';
 import type { Log } from '../log.ts';
-import type { Counter, Gauge, MetricRegistry } from '../metric/metric.ts';
+import { type Counter, type Gauge, instrumentsOf, type MetricRegistry } from '../metric/metric.ts';
 import type { PathPatterns } from './path_patterns.ts';
 import type { PositionFile } from './position_file.ts';
 
@@ -44,24 +44,20 @@ export interface TailMeters {
 
 /** The instruments of the input `id`. */
 export function tailMeters(metrics: MetricRegistry, id: string): TailMeters {
-  const labels = { input: id };
-  const gauge = (name: string, help: string): Gauge =>
-    metrics.gauge(`millrace_tail_${name}`, help, labels);
-  const counter = (name: string, help: string): Counter =>
-    metrics.counter(`millrace_tail_${name}_total`, help, labels);
+  const { counter, gauge } = instrumentsOf(metrics, 'millrace_tail_', { input: id });
   return {
     files: gauge('files', 'Files that are followed.'),
     lagBytes: gauge('lag_bytes', 'Bytes in followed files that were not read yet.'),
-    rotations: counter('rotations', 'Files that were found to be rotated.'),
-    truncations: counter('truncations', 'Files that were found to be truncated.'),
-    lines: counter('lines', 'Lines read.'),
-    skippedLines: counter('skipped_lines', 'Lines left out because they were too long.'),
+    rotations: counter('rotations_total', 'Files that were found to be rotated.'),
+    truncations: counter('truncations_total', 'Files that were found to be truncated.'),
+    lines: counter('lines_total', 'Lines read.'),
+    skippedLines: counter('skipped_lines_total', 'Lines left out because they were too long.'),
     lostBytes: counter(
-      'lost_bytes',
+      'lost_bytes_total',
       'Bytes that were truncated or removed before they were stored.',
     ),
     repeatedBatches: counter(
-      'repeated_batches',
+      'repeated_batches_total',
       'Batches read again because they were not stored.',
     ),
   };

@@ -8,7 +8,6 @@ import {
 } from './file_identity.ts';
 import type { OpenFile } from './found_file.ts';
 import { LowWater } from './low_water.ts';
-import type { OpenText } from './open_texts.ts';
 import type { Position } from './position.ts';
 
 /** How a file was found. */
@@ -18,6 +17,15 @@ export interface TailedFileSetup {
   readonly place: string;
   readonly identity: FileIdentity;
   readonly generation: number;
+}
+
+/** Whole lines at the end of a file, of a text that may go on. */
+export interface OpenText {
+  readonly bytes: Buffer;
+  /** The size of the file with them. */
+  readonly size: number;
+  /** Monotonic time from which they are complete if nothing more has come. */
+  readonly dueMs: number;
 }
 
 /**

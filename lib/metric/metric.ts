@@ -92,6 +92,24 @@ export class MetricRegistry {
   }
 }
 
+/** Makes instruments that count for one thing: their names begin alike, and their labels are the same. */
+export interface Instruments {
+  counter(name: string, help: string): Counter;
+  gauge(name: string, help: string): Gauge;
+}
+
+/** The instruments of a registry whose names begin with `prefix`. */
+export function instrumentsOf(
+  metrics: MetricRegistry,
+  prefix: string,
+  labels: Labels,
+): Instruments {
+  return {
+    counter: (name, help) => metrics.counter(prefix + name, help, labels),
+    gauge: (name, help) => metrics.gauge(prefix + name, help, labels),
+  };
+}
+
 /** One bad name would make the whole exposition unreadable. */
 function checkName(name: string, form: RegExp): void {
   if (form.test(name)) return;

@@ -90,12 +90,14 @@ export type Given<S extends Shape> = {
   readonly [K in keyof S as S[K]['isRequired'] extends true ? never : K]?: InOf<S[K]> | undefined;
 };
 
-/** The arguments of a call that takes options: none is needed where no option is required. */
-export type GivenArguments<S extends Shape, More extends readonly unknown[] = []> = [
+/**
+ * The arguments of a call that takes options, or `As` in their place: none is needed where no option is required.
+ */
+export type GivenArguments<S extends Shape, More extends readonly unknown[] = [], As = Given<S>> = [
   RequiredKeys<S>,
 ] extends [never]
-  ? [options?: Given<S>, ...more: More]
-  : [options: Given<S>, ...more: More];
+  ? [options?: As, ...more: More]
+  : [options: As, ...more: More];
 
 /** What a plugin gets: every key, defaults filled in; `undefined` only where there is no default. */
 export type Parsed<S extends Shape> = { readonly [K in keyof S]: OutOf<S[K]> };

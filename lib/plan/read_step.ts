@@ -2,12 +2,13 @@ import type { BufferPlan } from '../buffer/options.ts';
 import { planFolders } from '../buffer/plan_buffer.ts';
 import { aboutPlugin, MillraceError, toError } from '../error.ts';
 import type { Parsed, Shape } from '../option/option.ts';
-import type { Catalog } from '../plugin/catalog.ts';
+import { type Catalog, isOfKind } from '../plugin/catalog.ts';
 import type { Kind } from '../plugin/contract.ts';
 import type { AnyPlugin } from '../plugin/define.ts';
 import { fillCall, fillDefaults, type LoadPlugin } from '../plugin/fill_defaults.ts';
 import { type BufferSettings, readBuffer } from '../plugin/read_buffer.ts';
 import { readShape } from '../plugin/read_given.ts';
+import { idOf } from '../plugin/stream_settings.ts';
 import {
   asFilterNode,
   type BranchPlan,
@@ -64,7 +65,7 @@ export class StepReader {
   }
 
   async filter({ pattern, plugin, given, settings }: FilterStep): Promise<FilterRule> {
-    const node = isOperator(plugin)
+    const node = isOfKind(plugin, 'operator')
       ? await this.#node(plugin, plugin.options, given, settings)
       : await this.#node(plugin, plugin.options, given, settings);
     return { form: 'filter', pattern, patternAt: undefined, node: await this.#standIn(node) };
@@ -160,7 +161,7 @@ export class StepReader {
 
   async #find(type: string): Promise<AnyPlugin<'route'> | undefined> {
     const plugin = await this.#try(() => this.#load('route', type));
-    return plugin !== undefined && isRoute(plugin) ? plugin : undefined;
+    return plugin !== undefined && isOfKind(plugin, 'route') ? plugin : undefined;
   }
 
   async #node<K extends Kind>(
@@ -199,7 +200,7 @@ export class StepReader {
   /** The id given, or `<kind>_<type>`, `<kind>_<type>_2`, ... */
   #idOf(plugin: AnyPlugin, given: string | undefined): string {
     if (given !== undefined) return given;
-    const base = `${plugin.kind}_${plugin.type}`;
+    const base = idOf(plugin);
     let count = this.#idCounts.get(base) ?? 0;
     let id: string;
     do {
@@ -209,12 +210,4 @@ export class StepReader {
     this.#idCounts.set(base, count);
     return id;
   }
-}
-
-function isOperator(plugin: FilterStep['plugin']): plugin is AnyPlugin<'operator'> {
-  return plugin.kind === 'operator';
-}
-
-function isRoute(plugin: AnyPlugin): plugin is AnyPlugin<'route'> {
-  return plugin.kind === 'route';
 }

@@ -1,24 +1,14 @@
-import type { Clock } from '../clock.ts';
 import type { Log, LogLevel } from '../log.ts';
-import type { MetricRegistry } from '../metric/metric.ts';
+import type { EmbeddingWorld } from '../plugin/stream_settings.ts';
 
 /** What a pipeline that runs inside of a program may be given of the world; the usual where absent. */
-export interface RunOptions {
+export interface RunOptions extends EmbeddingWorld {
   /** Aborted, it stops the pipeline as `stop` does. */
   readonly signal?: AbortSignal | undefined;
   /** Standard error unless given. */
   readonly log?: Log | undefined;
   /** The least level that is logged to standard error: `warn` unless said here or by the pipeline. */
   readonly logLevel?: LogLevel | undefined;
-  readonly metrics?: MetricRegistry | undefined;
-  readonly clock?: Clock | undefined;
-  /** 0 <= random() < 1 */
-  readonly random?: (() => number) | undefined;
-  readonly hostname?: string | undefined;
-  /** The time zone of `localtime`. */
-  readonly timeZone?: string | undefined;
-  /** Writes what plugins print. Undefined while there is room, else a promise of room; it never rejects. */
-  readonly print?: ((text: string | Uint8Array) => Promise<void> | undefined) | undefined;
 }
 
 /** A pipeline that runs inside of a program. `await using` stops it at the end of its block. */

@@ -2,7 +2,7 @@ import type { AckLevel } from '../event/delivery.ts';
 import type { LogLevel } from '../log.ts';
 import type { Catalog } from '../plugin/catalog.ts';
 import type { AnyPlugin, FilterPlugin, PluginCall } from '../plugin/define.ts';
-import type { BufferSettings } from '../plugin/read_buffer.ts';
+import type { DeliverySettings } from '../plugin/stream_settings.ts';
 import type { Plan } from './plan.ts';
 
 /** What a whole pipeline says of itself: `<system>`. */
@@ -30,11 +30,7 @@ export interface InputSettings extends NodeSettings {
 }
 
 /** What may be said of an output. */
-export interface OutputSettings extends NodeSettings {
-  readonly buffer?: BufferSettings | undefined;
-  /** Where chunks go that the output could not deliver. */
-  readonly secondary?: PluginCall<'output'> | undefined;
-}
+export interface OutputSettings extends NodeSettings, DeliverySettings {}
 
 /** One step of a builder, as plain data: nothing is read, loaded or checked yet. */
 export type Step = InputStep | FilterStep | CalledStep | MatchStep | LabelStep | LoadedStep;

@@ -129,6 +129,7 @@ function isPlugin(value: unknown): value is AnyPlugin {
   return typeof value === 'function' && 'kind' in value && 'options' in value && 'create' in value;
 }
 
-function isOfKind<K extends Kind>(plugin: AnyPlugin, kind: K): plugin is AnyPlugin<K> {
+/** Whether a plugin is of a kind. */
+export function isOfKind<K extends Kind>(plugin: AnyPlugin, kind: K): plugin is AnyPlugin<K> {
   return plugin.kind === kind;
 }

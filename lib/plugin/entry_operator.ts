@@ -1,32 +1,11 @@
 import { toError } from '../error.ts';
-import type { TaggedEntry } from '../event/entry.ts';
 import type { PluginContext } from './context.ts';
 import type { Operator } from './contract.ts';
 import { EntryBasket } from './entry_basket.ts';
+import type { EntryStage } from './entry_flow.ts';
 import { EntryIntake } from './entry_intake.ts';
-import { EntryTurn } from './entry_turn.ts';
+import { type Driving, EntryTurn } from './entry_turn.ts';
 import { isStalled } from './guard_operator.ts';
-
-/** What user code on single entries, of whatever library, is driven by. */
-export interface EntryFlow {
-  /** The next entry, or undefined at the end of all. Asking says that the one before is dealt with. */
-  take(): TaggedEntry | undefined | Promise<TaggedEntry | undefined>;
-  /**
-   * Hands on what came out: an entry, with a tag or that of the entry taken last. Undefined while there is room,
-   * else a promise of room. What is no entry is a fault of the entry taken last.
-   */
-  give(value: unknown): Promise<void> | undefined;
-  /** Sends the entry taken last to `@ERROR`. @throws the cause when none has been taken yet */
-  fail(cause: Error): void;
-  /** Aborted when the code is over or left behind: it is to let go of what it holds. */
-  readonly signal: AbortSignal;
-}
-
-/**
- * User code on single entries. Resolves when it has taken the end and given all. What it rejects with is the fault
- * of the entry that it has taken and not dealt with; then it is called again, for the entries behind that one.
- */
-export type EntryStage = (flow: EntryFlow) => Promise<void>;
 
 /**
  * A stage on single entries as an operator. It loses lineage: a batch is acknowledged when all of its entries
@@ -58,15 +37,6 @@ export function entryOperator(stage: EntryStage, context: PluginContext): Operat
       closing.abort();
     }
   };
-}
-
-/** A stage on its way, with what it takes from and gives to. */
-export interface Driving {
-  readonly stage: EntryStage;
-  readonly intake: EntryIntake;
-  readonly basket: EntryBasket;
-  readonly context: PluginContext;
-  readonly signal: AbortSignal;
 }
 
 /** Runs the stage to its end, once more after each entry that it failed on. */

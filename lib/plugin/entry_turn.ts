@@ -1,9 +1,21 @@
 import { MillraceError, toError } from '../error.ts';
 import type { TaggedEntry } from '../event/entry.ts';
-import type { Driving, EntryFlow } from './entry_operator.ts';
+import type { PluginContext } from './context.ts';
+import type { EntryBasket } from './entry_basket.ts';
+import type { EntryFlow, EntryStage } from './entry_flow.ts';
+import type { EntryIntake } from './entry_intake.ts';
 import { stalled } from './guard_operator.ts';
 import { Patience } from './patience.ts';
 import { toEntry } from './user_code.ts';
+
+/** A stage on its way, with what it takes from and gives to. */
+export interface Driving {
+  readonly stage: EntryStage;
+  readonly intake: EntryIntake;
+  readonly basket: EntryBasket;
+  readonly context: PluginContext;
+  readonly signal: AbortSignal;
+}
 
 /** Why a turn ended, and the entry that it had taken and not dealt with. */
 export interface TurnFailure {

@@ -1,5 +1,5 @@
 import { MillraceError, toError } from '../error.ts';
-import { Catalog } from './catalog.ts';
+import { Catalog, isOfKind } from './catalog.ts';
 import {
   type AnyPlugin,
   anyPlugin,
@@ -74,22 +74,14 @@ async function calledPlugin(
 ): Promise<Script> {
   const catalog = new Catalog();
   const { plugin, options } = await fillCall(call, (kind, type) => catalog.load(kind, type));
-  if (isOperator(plugin)) {
+  if (isOfKind(plugin, 'operator')) {
     const { losesLineage = false } = plugin;
     const create: typeof plugin.create = (_, context) => plugin.create(options, context);
     return anyPlugin(defineOperator({ ...name, losesLineage, create }));
   }
-  if (isFilter(plugin)) {
+  if (isOfKind(plugin, 'filter')) {
     const create: typeof plugin.create = (_, context) => plugin.create(options, context);
     return anyPlugin(defineFilter({ ...name, create }));
   }
   throw new MillraceError('MR_PLUGIN', `a ${plugin.kind} is no stage`);
-}
-
-function isOperator(plugin: AnyPlugin): plugin is AnyPlugin<'operator'> {
-  return plugin.kind === 'operator';
-}
-
-function isFilter(plugin: AnyPlugin): plugin is AnyPlugin<'filter'> {
-  return plugin.kind === 'filter';
 }

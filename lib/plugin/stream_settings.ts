@@ -7,14 +7,8 @@ import type { Kind } from './contract.ts';
 import type { PluginCall } from './define.ts';
 import type { BufferSettings } from './read_buffer.ts';
 
-/** What may be said of any plugin that is used by hand, as a stream. */
-export interface StreamSettings {
-  /** What errors, receipts and log lines call it; `<kind>_<type>` unless given. */
-  readonly id?: string | undefined;
-  /** Gets each event that cannot be processed, and the stream goes on. Without it, the first one fails the stream. */
-  readonly onError?: ((tag: string, entry: Entry, cause: Error) => void) | undefined;
-  /** Warnings of the process (`process.emitWarning`) unless given. */
-  readonly log?: Log | undefined;
+/** The world that streams and pipelines of an embedding program run in; the real one where absent. */
+export interface EmbeddingWorld {
   readonly metrics?: MetricRegistry | undefined;
   readonly clock?: Clock | undefined;
   /** 0 <= random() < 1 */
@@ -22,8 +16,18 @@ export interface StreamSettings {
   readonly hostname?: string | undefined;
   /** The time zone of `localtime`. */
   readonly timeZone?: string | undefined;
-  /** Writes what the plugin prints. Undefined while there is room, else a promise of room. */
+  /** Writes what plugins print. Undefined while there is room, else a promise of room; it never rejects. */
   readonly print?: ((text: string | Uint8Array) => Promise<void> | undefined) | undefined;
+}
+
+/** What may be said of any plugin that is used by hand, as a stream. */
+export interface StreamSettings extends EmbeddingWorld {
+  /** What errors, receipts and log lines call it; `<kind>_<type>` unless given. */
+  readonly id?: string | undefined;
+  /** Gets each event that cannot be processed, and the stream goes on. Without it, the first one fails the stream. */
+  readonly onError?: ((tag: string, entry: Entry, cause: Error) => void) | undefined;
+  /** Warnings of the process (`process.emitWarning`) unless given. */
+  readonly log?: Log | undefined;
 }
 
 /** What may be said of an input's stream. */
@@ -34,11 +38,15 @@ export interface InputStreamSettings extends StreamSettings {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What may be said of an output's stream. */
-export interface OutputStreamSettings extends StreamSettings {
+/** How an output is to deliver. */
+export interface DeliverySettings {
   readonly buffer?: BufferSettings | undefined;
   /** Where chunks go that the output could not deliver. */
   readonly secondary?: PluginCall<'output'> | undefined;
+}
+
+/** What may be said of an output's stream. */
+export interface OutputStreamSettings extends StreamSettings, DeliverySettings {
   /** The folder for a buffer, dead letters and state that have no path of their own. */
   readonly rootDir?: string | undefined;
 }

@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import { MillraceError, systemCode, toError } from '../error.ts';
 import type { TaggedEntry } from '../event/entry.ts';
-import type { EntryFlow, EntryStage } from './entry_operator.ts';
+import type { EntryFlow, EntryStage } from './entry_flow.ts';
 
 /**
  * A Transform of a user as a stage on entries. Entries are written one at a time, the next one when it has called

@@ -6,9 +6,9 @@ import {
   type EventValue,
   RawString,
   setField,
+  type TaggedEntry,
 } from '../event/entry.ts';
 import { EventTime } from '../event/time.ts';
-import type { TaggedEntry } from './event.ts';
 
 /** Times to the nanosecond, as every wire can carry them: from 1970 to 2106. */
 export function times(): fc.Arbitrary<EventTime> {

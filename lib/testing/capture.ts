@@ -1,8 +1,7 @@
 import { decodeEntries, encodeEntry } from '../codec/entry_codec.ts';
 import { rejectionsOf } from '../error.ts';
-import type { Entry } from '../event/entry.ts';
+import type { Entry, TaggedEntry } from '../event/entry.ts';
 import type { Chunk, ChunkKey, Output } from '../plugin/contract.ts';
-import type { TaggedEntry } from './event.ts';
 import type { WriteFake } from './write_fake.ts';
 
 /** A chunk that an output has delivered. */

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '../error.ts';
+import type { TaggedEntry } from '../event/entry.ts';
 import { readCaptured } from './capture.ts';
-import type { TaggedEntry } from './event.ts';
 
 /** What a buffer could not deliver. */
 export interface DeadLetter {

@@ -1,12 +1,7 @@
 import { entriesBatch } from '../codec/batch.ts';
 import type { EventBatch } from '../event/batch.ts';
-import type { Entry, EventRecord } from '../event/entry.ts';
+import type { Entry, EventRecord, TaggedEntry } from '../event/entry.ts';
 import { EventTime } from '../event/time.ts';
-
-/** An event whole: an entry with its tag. */
-export interface TaggedEntry extends Entry {
-  readonly tag: string;
-}
 
 /** A time, or seconds since 1970. */
 export type TestTime = EventTime | number;

@@ -1,11 +1,11 @@
 import type { EntryFailure } from '../buffer/direct_sink.ts';
 import type { EventBatch } from '../event/batch.ts';
+import type { TaggedEntry } from '../event/entry.ts';
 import type { LastResort } from '../graph/error_exit.ts';
 import type { Watcher, World } from '../graph/world.ts';
 import { createLog, type LogLine } from '../log.ts';
 import { MetricRegistry } from '../metric/metric.ts';
 import type { Receipt } from '../plugin/contract.ts';
-import type { TaggedEntry } from './event.ts';
 
 /** An event that went to `@ERROR`, and why. */
 export interface FailedEvent extends TaggedEntry {

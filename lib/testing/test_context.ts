@@ -23,6 +23,8 @@ export interface TestContext extends PluginContext {
   deliver(receipt: Receipt): void;
   /** What was logged, at any level. */
   readonly logs: readonly LogLine[];
+  /** Resolves with the first line that has this message, when it is there. */
+  logged(message: string): Promise<LogLine>;
 }
 
 /** A context for making one plugin in a test: a clock that stands still, no folder, UTC, nothing shared. */
@@ -33,9 +35,14 @@ export function testContext(
   const printed: string[] = [];
   const listeners = new Set<(receipt: Receipt) => void>();
   const logs: LogLine[] = [];
+  const logWaiters = new Set<(line: LogLine) => void>();
+  const keepLine = (line: LogLine): void => {
+    logs.push(line);
+    for (const tell of logWaiters) tell(line);
+  };
   const context: TestContext = {
     id: 'under_test',
-    log: createLog((line) => void logs.push(line), 'trace'),
+    log: createLog(keepLine, 'trace'),
     clock: new TestClock(),
     metrics: new MetricRegistry(),
     hostname: 'localhost',
@@ -63,6 +70,17 @@ export function testContext(
       for (const listen of listeners) listen(receipt);
     },
     logs,
+    async logged(message) {
+      const found = logs.find((line) => line.message === message);
+      if (found !== undefined) return found;
+      return new Promise((resolve) => {
+        logWaiters.add(function tell(line) {
+          if (line.message !== message) return;
+          logWaiters.delete(tell);
+          resolve(line);
+        });
+      });
+    },
     ...overrides,
   };
   return context;

@@ -1,4 +1,3 @@
-import { LineSplitter } from '../codec/lines.ts';
 import { decodeUtf8 } from '../codec/text.ts';
 import type { Entry, EventRecord } from '../event/entry.ts';
 import type { GivenArguments, Shape } from '../option/option.ts';
@@ -7,6 +6,7 @@ import type { Formatter, Kind, Kinds, ParsedEntry, Parser } from '../plugin/cont
 import { anyPlugin, type Plugin } from '../plugin/define.ts';
 import { fillCall } from '../plugin/fill_defaults.ts';
 import { readGiven } from '../plugin/read_given.ts';
+import { TextSplitter } from '../plugin/text_splitter.ts';
 import { entry, type TestTime } from './event.ts';
 import { type TestContext, testContext } from './test_context.ts';
 
@@ -51,7 +51,7 @@ export async function testParser<S extends Shape>(
   return {
     context,
     entries,
-    lines: (input) => textsIn(input, isFirstLine).flatMap(entries),
+    lines: (input) => textsIn(input, parser).flatMap(entries),
     parse: (input) => parser.parse(input),
     ...(isFirstLine && { isFirstLine }),
   };
@@ -70,22 +70,13 @@ export async function testFormatter<S extends Shape>(
   return Object.assign(format, { formatter, context });
 }
 
-/** The lines of a text, those that begin no event joined with the ones before. */
-function textsIn(
-  input: string | Uint8Array,
-  isFirstLine: ((line: Uint8Array) => boolean) | undefined,
-): Uint8Array[] {
-  const splitter = new LineSplitter();
+/** The texts that `decode` would give the parser. */
+function textsIn(input: string | Uint8Array, parser: Parser): Uint8Array[] {
+  const splitter = parser.splitter?.() ?? new TextSplitter(parser);
   splitter.push(Buffer.from(input));
+  splitter.finish();
   const texts: Uint8Array[] = [];
-  const add = (line: Uint8Array): void => {
-    const last = texts.at(-1);
-    if (isFirstLine === undefined || last === undefined || isFirstLine(line)) texts.push(line);
-    else texts.splice(-1, 1, Buffer.concat([last, Buffer.from('\n'), line]));
-  };
-  for (let line = splitter.next(); line !== undefined; line = splitter.next()) add(line);
-  const rest = splitter.rest();
-  if (rest !== undefined) add(rest);
+  for (let text = splitter.next(); text !== undefined; text = splitter.next()) texts.push(text);
   return texts;
 }
 

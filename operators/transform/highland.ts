@@ -5,7 +5,8 @@ import { MillraceError, toError } from '../../lib/error.ts';
 import type { Entry, TaggedEntry } from '../../lib/event/entry.ts';
 import { custom } from '../../lib/option/declare.ts';
 import { defineOperator, type PluginCall } from '../../lib/plugin/define.ts';
-import { type EntryFlow, type EntryStage, entryOperator } from '../../lib/plugin/entry_operator.ts';
+import type { EntryFlow, EntryStage } from '../../lib/plugin/entry_flow.ts';
+import { entryOperator } from '../../lib/plugin/entry_operator.ts';
 
 /** An entry as it comes out of a user's pipeline: without a tag it gets that of the entry taken last. */
 export interface GivenEntry extends Entry {

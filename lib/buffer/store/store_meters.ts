@@ -1,4 +1,9 @@
-import type { Counter, Gauge, MetricRegistry } from '../../metric/metric.ts';
+import {
+  type Counter,
+  type Gauge,
+  instrumentsOf,
+  type MetricRegistry,
+} from '../../metric/metric.ts';
 
 /** What a file store counts. */
 export interface StoreMeters {
@@ -17,11 +22,7 @@ export interface StoreMeters {
 
 /** The instruments of the store of output `id`. */
 export function storeMeters(metrics: MetricRegistry, id: string): StoreMeters {
-  const labels = { output: id };
-  const counter = (name: string, help: string): Counter =>
-    metrics.counter(`millrace_buffer_${name}`, help, labels);
-  const gauge = (name: string, help: string): Gauge =>
-    metrics.gauge(`millrace_buffer_${name}`, help, labels);
+  const { counter, gauge } = instrumentsOf(metrics, 'millrace_buffer_', { output: id });
   return {
     tornTails: counter('torn_tails_total', 'Chunk files whose end was not written whole.'),
     quarantined: counter('quarantined_total', 'Damaged stretches and files that were put aside.'),

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { encodeEntry } from '../../codec/entry_codec.ts';
-import { Extension, RawString } from '../../event/entry.ts';
+import { Extension, RawString, type TaggedEntry } from '../../event/entry.ts';
 import { EventTime } from '../../event/time.ts';
 import { toEntry } from '../../plugin/user_code.ts';
-import type { TaggedEntry } from '../event.ts';
 import { printEvent, printValue } from '../print_event.ts';
 
 /** Runs, and claims that the events are as they were. They are not frozen: a change that is refused would look like an error. */

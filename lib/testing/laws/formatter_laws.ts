@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import type { TaggedEntry } from '../../event/entry.ts';
 import type { GivenArguments, Shape } from '../../option/option.ts';
 import type { Formatter } from '../../plugin/contract.ts';
 import type { Plugin } from '../../plugin/define.ts';
-import { event, type TaggedEntry } from '../event.ts';
+import { event } from '../event.ts';
 import { testContext } from '../test_context.ts';
 import { makePlugin } from '../test_text.ts';
 import { claimUnpolluted, outcomeOf, withUnchanged } from './claims.ts';

@@ -4,9 +4,10 @@ import {
   Extension,
   RawString,
   setField,
+  type TaggedEntry,
 } from '../../event/entry.ts';
 import { EventTime } from '../../event/time.ts';
-import { event, type TaggedEntry } from '../event.ts';
+import { event } from '../event.ts';
 import { seededRandom } from '../seeded_random.ts';
 
 /** Records such as nobody expects and anybody may send. The same ones every time, new ones for each call. */

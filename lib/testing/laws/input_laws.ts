@@ -7,20 +7,20 @@ import { settled } from '../settled.ts';
 import { type TestContext, testContext } from '../test_context.ts';
 import { makePlugin } from '../test_text.ts';
 import { claimEntry } from './claims.ts';
-import { type LawSettings, lawsOf } from './law.ts';
+import { type LawOptions, type LawSettings, lawsOf, makeOptions } from './law.ts';
 
 /** What the laws must know of an input. */
 export interface InputLawSettings extends LawSettings {
   /** Has the input emit something: writes the file, connects to the port. By itself it gets a minute to pass. */
-  readonly stimulate?: (() => Promise<void> | void) | undefined;
+  readonly stimulate?: ((context: TestContext) => Promise<void> | void) | undefined;
   /** Called after each law. */
   readonly cleanUp?: (() => Promise<void> | void) | undefined;
 }
 
-/** Declares as tests what holds for every input. */
+/** Declares as tests what holds for every input; options may be made anew before each law. */
 export function inputLaws<S extends Shape>(
   plugin: Plugin<'input', S>,
-  ...[given, settings = {}]: GivenArguments<S, [settings?: InputLawSettings]>
+  ...[given, settings = {}]: GivenArguments<S, [settings?: InputLawSettings], LawOptions<S>>
 ): void {
   const law = lawsOf(plugin, settings);
   const { stimulate, cleanUp } = settings;
@@ -29,7 +29,8 @@ export function inputLaws<S extends Shape>(
     run: (running: RunningInput) => Promise<void>,
   ): Promise<void> => {
     const context = testContext();
-    const running = new RunningInput(await makePlugin(plugin, given, context), context, settle);
+    const input = await makePlugin(plugin, await makeOptions(given), context);
+    const running = new RunningInput(input, context, settle);
     try {
       await run(running);
     } finally {
@@ -113,7 +114,7 @@ class RunningInput {
     // What it throws is seen when it is ended.
     this.#ended.catch(() => {});
     await settled();
-    await stimulate?.();
+    await stimulate?.(this.context);
     await this.context.clock.pass(60_000);
   }
 

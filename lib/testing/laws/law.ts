@@ -1,3 +1,5 @@
+import type { Given, Shape } from '../../option/option.ts';
+
 /** A runner's way to say that there is a test: of node:test, vitest and jest alike. */
 export type TestFunction = (name: string, run: () => Promise<void> | void) => unknown;
 
@@ -7,6 +9,16 @@ export interface LawSettings {
   readonly test?: TestFunction | undefined;
   /** What the names of the tests begin with; the plugin's type unless given. */
   readonly name?: string | undefined;
+}
+
+/** Options of a plugin, or what makes them before each law, with the folder or the peer that they name. */
+export type LawOptions<S extends Shape> = Given<S> | (() => Given<S> | Promise<Given<S>>);
+
+/** The options for one law. */
+export async function makeOptions<S extends Shape>(
+  given: LawOptions<S> | undefined,
+): Promise<Given<S> | undefined> {
+  return typeof given === 'function' ? given() : given;
 }
 
 /** Declares a law as a test of its own. */

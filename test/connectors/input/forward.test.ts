@@ -9,6 +9,7 @@ import { encodeEntries } from '../../../lib/codec/entry_codec.ts';
 import { decodeHelo, encodePing, faultInPong } from '../../../lib/codec/forward_handshake.ts';
 import type { EventBatch } from '../../../lib/event/batch.ts';
 import { EventTime } from '../../../lib/event/time.ts';
+import { inputLaws } from '../../../lib/testing/laws/input_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import { startInput, TestClient } from './forward_harness.ts';
 
@@ -22,6 +23,20 @@ function packed(...numbers: readonly number[]): Uint8Array {
 function numbers(batches: readonly EventBatch[]): unknown[] {
   return batches.flatMap((batch) => batch.entries().map(({ record }) => record['n']));
 }
+
+inputLaws(
+  forward,
+  { port: 0, bind: '127.0.0.1' },
+  {
+    test,
+    async stimulate({ logged }) {
+      const { fields } = await logged('listening');
+      const client = new TestClient(Number(fields['port']));
+      client.send(['app', packed(1, 2), { chunk: 'one' }]);
+      await Promise.race([client.answered(1), client.closed]);
+    },
+  },
+);
 
 test('a chunk is acknowledged when its events are settled, not before', async () => {
   const input = await startInput({}, held);

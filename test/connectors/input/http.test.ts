@@ -8,7 +8,20 @@ import type { EventBatch } from '../../../lib/event/batch.ts';
 import type { EventRecord } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
 import { defineParser } from '../../../lib/plugin/define.ts';
-import { startHttp } from './http_case.ts';
+import { inputLaws } from '../../../lib/testing/laws/input_laws.ts';
+import { post, startHttp } from './http_case.ts';
+
+inputLaws(
+  http,
+  { port: 0, bind: '127.0.0.1' },
+  {
+    test,
+    async stimulate({ logged }) {
+      const { fields } = await logged('listening');
+      await post(Number(fields['port']), '/app', '[{"a":1},{"a":2}]');
+    },
+  },
+);
 
 function recordsOf(batches: readonly EventBatch[]): EventRecord[] {
   return batches.flatMap((batch) => batch.entries().map((entry) => entry.record));

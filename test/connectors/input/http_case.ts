@@ -87,11 +87,12 @@ export async function startHttp(
   };
 }
 
-async function post(
+/** Sends a request with a connection of its own. */
+export async function post(
   port: number,
   path: string,
   body: string | Buffer,
-  headers: { [name: string]: string },
+  headers: { [name: string]: string } = {},
 ): Promise<Answer> {
   const request = send({
     port,

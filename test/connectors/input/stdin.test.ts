@@ -5,6 +5,7 @@ import stdin from '../../../connectors/input/stdin.ts';
 import { MillraceError } from '../../../lib/error.ts';
 import type { EventBatch } from '../../../lib/event/batch.ts';
 import { defineParser } from '../../../lib/plugin/define.ts';
+import { inputLaws } from '../../../lib/testing/laws/input_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import msgpack from '../../../operators/parser/msgpack.ts';
 
@@ -33,16 +34,37 @@ const quote = defineParser({
   }),
 });
 
+const ownStdin = Object.getOwnPropertyDescriptor(process, 'stdin') ?? {};
+
+/** Puts a stream in the place of the standard input. */
+function replaceStdin(): PassThrough {
+  const source = new PassThrough();
+  Object.defineProperty(process, 'stdin', { value: source, configurable: true });
+  return source;
+}
+
+function restoreStdin(): void {
+  Object.defineProperty(process, 'stdin', ownStdin);
+}
+
+let lawful = new PassThrough();
+inputLaws(
+  stdin,
+  () => {
+    lawful = replaceStdin();
+    return { tag: 'in' };
+  },
+  { test, stimulate: () => void lawful.write('one\ntwo\n'), cleanUp: restoreStdin },
+);
+
 /** Runs the input on a stream in the place of the standard input. */
 function start(
   test: TestContext,
   onBatch: (batch: EventBatch) => void = (b) => b.delivery.ack(),
   parse = pair({}),
 ) {
-  const source = new PassThrough();
-  const original = Object.getOwnPropertyDescriptor(process, 'stdin') ?? {};
-  Object.defineProperty(process, 'stdin', { value: source, configurable: true });
-  test.after(() => Object.defineProperty(process, 'stdin', original));
+  const source = replaceStdin();
+  test.after(restoreStdin);
   const context = testContext();
   const call = stdin({ tag: 'in', parse });
   const stop = new AbortController();

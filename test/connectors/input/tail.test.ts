@@ -1,7 +1,28 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'node:test';
+import tail from '../../../connectors/input/tail.ts';
+import { inputLaws } from '../../../lib/testing/laws/input_laws.ts';
+import none from '../../../operators/parser/none.ts';
 import { numbered, TailRig } from './tail_rig.ts';
+
+let lawfulFolder = '';
+inputLaws(
+  tail,
+  () => {
+    lawfulFolder = mkdtempSync(join(tmpdir(), 'tail-laws-'));
+    const posFile = join(lawfulFolder, 'pos');
+    const path = join(lawfulFolder, '*.log');
+    return { path, posFile, tag: 'app', readFromHead: true, parse: none() };
+  },
+  {
+    test,
+    stimulate: () => appendFileSync(join(lawfulFolder, 'app.log'), 'one\ntwo\n'),
+    cleanUp: () => rmSync(lawfulFolder, { recursive: true }),
+  },
+);
 
 test('reads a file from its begin and what is appended later', async (context) => {
   const rig = new TailRig(context);

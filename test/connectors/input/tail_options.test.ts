@@ -111,7 +111,8 @@ test('a file is read no faster than `read_bytes_limit_per_second`, which is 64 K
   rig.writeLines(1, 8000);
   const life = rig.start({ readBytesLimitPerSecond: 1000 });
   const startMs = rig.clock.monotonicMs();
-  await life.until(() => rig.store.lines.length === 8000, 100);
+  // The clock moves only when all that can be read has been: a slow disk is no fault of the input.
+  for (let n = 0; n < 1000 && rig.store.lines.length < 8000; n += 1) await rig.clock.pass(100);
   const seconds = (rig.clock.monotonicMs() - startMs) / 1000;
   const bytes = numbered(1, 8000).join('\n').length + 1;
   assert(seconds >= Math.floor(bytes / 65_536) && seconds < bytes / 65_536 + 4, `${seconds} s`);

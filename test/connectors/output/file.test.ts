@@ -17,7 +17,23 @@ import { gunzipSync } from 'node:zlib';
 import file from '../../../connectors/output/file.ts';
 import { MillraceError } from '../../../lib/error.ts';
 import { EventTime } from '../../../lib/event/time.ts';
+import { outputLaws } from '../../../lib/testing/laws/output_laws.ts';
 import { fileOutput, plain, writeChunk } from './file_case.ts';
+
+let lawfulFolder = '';
+outputLaws(
+  file,
+  () => {
+    lawfulFolder = mkdtempSync(join(tmpdir(), 'out-file-'));
+    return { path: join(lawfulFolder, 'out') };
+  },
+  {
+    test,
+    arrived: () => readdirSync(lawfulFolder).length,
+    unreachable: { path: '/dev/null/out' },
+    cleanUp: () => rmSync(lawfulFolder, { recursive: true, force: true }),
+  },
+);
 
 function temporaryFolder(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'out-file-'));

@@ -8,6 +8,8 @@ import { encodeHelo } from '../../../lib/codec/forward_handshake.ts';
 import type { Entry } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
 import type { Chunk } from '../../../lib/plugin/contract.ts';
+import { fakePeer, type PeerBehaviour } from '../../../lib/testing/fake_peer.ts';
+import { outputLaws } from '../../../lib/testing/laws/output_laws.ts';
 import { testChunk } from '../../../lib/testing/test_chunk.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import { startInput } from '../input/forward_harness.ts';
@@ -35,6 +37,30 @@ async function pending(promise: Promise<unknown>): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   assert.ok(!hasSettled);
 }
+
+let lawfulBatches: readonly unknown[] = [];
+let stopLawful = async (): Promise<void> => {};
+const peerWith = async (behaviour: PeerBehaviour) => {
+  const peer = await fakePeer(behaviour);
+  stopLawful = () => peer.close();
+  return { server: [{ host: peer.host, port: peer.port }], requireAckResponse: true };
+};
+outputLaws(
+  forward,
+  async () => {
+    const { batches, port, stop } = await startInput();
+    lawfulBatches = batches;
+    stopLawful = stop;
+    return { server: [{ host: '127.0.0.1', port }], requireAckResponse: true };
+  },
+  {
+    test,
+    arrived: () => lawfulBatches.length,
+    stalled: () => peerWith({ stallsAfterBytes: 0 }),
+    unreachable: () => peerWith({ refuses: true }),
+    cleanUp: () => stopLawful(),
+  },
+);
 
 test('a chunk goes out as one frame with its tag, its count and its id', async () => {
   const receiver = await TestReceiver.start();

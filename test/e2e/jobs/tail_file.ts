@@ -1,9 +1,10 @@
 import { copyFileSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { seededRandom } from '../../../lib/testing/seeded_random.ts';
 import { killAll } from '../killing.ts';
 import { startProgram } from '../program.ts';
 import { bytesBelow, bytesOfLines, describeTally, tallyFolder } from '../tally.ts';
-import { seeded, until } from '../waiting.ts';
+import { until } from '../waiting.ts';
 import { writeLines } from '../writing.ts';
 import type { Job } from './job.ts';
 
@@ -27,7 +28,7 @@ export const tailFile: Job = async ({ folder, lines, kills, seed, report }) => {
   const fastBytes = bytesOfLines(fast);
   const [program] = await killAll([victim], {
     kills,
-    random: seeded(seed),
+    random: seededRandom(seed),
     progress: () => bytesBelow(out) / fastBytes,
     report,
   });

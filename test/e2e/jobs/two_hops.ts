@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { seededRandom } from '../../../lib/testing/seeded_random.ts';
 import { killAll } from '../killing.ts';
 import { freePort, startProgram } from '../program.ts';
 import { bytesBelow, bytesOfLines, describeTally, tallyFolder } from '../tally.ts';
-import { seeded, until } from '../waiting.ts';
+import { until } from '../waiting.ts';
 import { writeLines } from '../writing.ts';
 import type { Job } from './job.ts';
 
@@ -25,7 +26,7 @@ export const twoHops: Job = async ({ folder, lines, kills, seed, report }) => {
   const bytes = bytesOfLines(lines);
   const programs = await killAll(victims, {
     kills,
-    random: seeded(seed),
+    random: seededRandom(seed),
     progress: () => bytesBelow(out) / bytes,
     report,
   });

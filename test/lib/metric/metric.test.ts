@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { MillraceError } from '../../../lib/error.ts';
-import { MetricRegistry } from '../../../lib/metric/metric.ts';
+import { instrumentsOf, MetricRegistry } from '../../../lib/metric/metric.ts';
 
 test('the same name and labels give the same instrument, in whatever order the labels stand', () => {
   const metrics = new MetricRegistry();
@@ -98,4 +98,13 @@ test('series with different label values are never taken for one another', () =>
       },
     ),
   );
+});
+
+test('instruments of one thing share the begin of their names and their labels', () => {
+  const metrics = new MetricRegistry();
+  const { counter, gauge } = instrumentsOf(metrics, 'tap_', { input: 'a' });
+  counter('drops_total', 'Drops.').add(2);
+  gauge('level', 'Level.').set(5);
+  assert.equal(metrics.read('tap_drops_total', { input: 'a' }), 2);
+  assert.equal(metrics.read('tap_level', { input: 'a' }), 5);
 });

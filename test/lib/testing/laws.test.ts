@@ -3,7 +3,15 @@ import test from 'node:test';
 import { delay } from '../../../lib/clock.ts';
 import { entriesBatch } from '../../../lib/codec/batch.ts';
 import { EventTime } from '../../../lib/event/time.ts';
-import type { Filter, Input, Operator, Output, Parser } from '../../../lib/plugin/contract.ts';
+import { string } from '../../../lib/option/declare.ts';
+import type {
+  Filter,
+  Input,
+  Operator,
+  Output,
+  Parser,
+  Route,
+} from '../../../lib/plugin/contract.ts';
 import {
   defineFilter,
   defineFormatter,
@@ -11,7 +19,9 @@ import {
   defineOperator,
   defineOutput,
   defineParser,
+  defineRoute,
 } from '../../../lib/plugin/define.ts';
+import { entry } from '../../../lib/testing/event.ts';
 import { filterLaws } from '../../../lib/testing/laws/filter_laws.ts';
 import { formatterLaws } from '../../../lib/testing/laws/formatter_laws.ts';
 import { inputLaws } from '../../../lib/testing/laws/input_laws.ts';
@@ -19,6 +29,8 @@ import type { TestFunction } from '../../../lib/testing/laws/law.ts';
 import { operatorLaws } from '../../../lib/testing/laws/operator_laws.ts';
 import { outputLaws } from '../../../lib/testing/laws/output_laws.ts';
 import { parserLaws } from '../../../lib/testing/laws/parser_laws.ts';
+import { routeLaws } from '../../../lib/testing/laws/route_laws.ts';
+import type { TestContext } from '../../../lib/testing/test_context.ts';
 
 /** The laws that are broken, by what they say. */
 async function broken(declare: (test: TestFunction) => void): Promise<readonly string[]> {
@@ -196,6 +208,69 @@ test('the laws of outputs find a write that resolves too early, or never hears o
   });
   assert.match(early.join('\n'), /write resolved, and nothing had arrived/);
   assert.match(early.join('\n'), /rejects a write that cannot arrive/);
+});
+
+test('the laws of routes find one that loses a batch, and one that sends a batch elsewhere next time', async () => {
+  const routesBroken = (create: () => Route): Promise<readonly string[]> => {
+    const plugin = defineRoute({ type: 'tested', doc, options, create });
+    return broken((fake) => routeLaws(plugin, {}, { test: fake }));
+  };
+  assert.deepEqual(await routesBroken(() => (batch) => [{ branch: 1, batch }]), []);
+  const losing = await routesBroken(() => () => []);
+  assert.match(losing.join('\n'), /deliveries were not settled/);
+  const lost = await routesBroken(() => (batch) => [{ branch: 2, batch }]);
+  assert.match(lost.join('\n'), /there is no branch 2 among 2/);
+  const restless = await routesBroken(() => {
+    let n = 0;
+    return (batch) => [{ branch: n++ % 2, batch }];
+  });
+  assert.match(restless.join('\n'), /offered again to where it went/);
+  const twice = await routesBroken(() => (batch) => [
+    { branch: 0, batch },
+    { branch: 1, batch },
+  ]);
+  assert.match(twice.join('\n'), /two branches get one origin/);
+  assert.match(twice.join('\n'), /settled twice/);
+});
+
+test('options may be made before each law, and what they name is cleaned up after it', async () => {
+  const seen: string[] = [];
+  const plugin = defineInput({
+    type: 'tested',
+    doc,
+    options: { name: string({ doc, required: true }) },
+    create: ({ name }, { log }) => ({
+      async run(emit, signal) {
+        seen.push(name);
+        log.info('ready', { name });
+        if (!signal.aborted) await emit(entriesBatch(name, [entry({})]));
+      },
+    }),
+  });
+  let made = 0;
+  const settings = {
+    stimulate: async ({ logged }: TestContext) =>
+      void seen.push(`${(await logged('ready')).fields['name']}`),
+    cleanUp: () => void seen.push('cleaned'),
+  };
+  const names = await broken((fake) =>
+    inputLaws(plugin, async () => ({ name: `n${made++}` }), { test: fake, ...settings }),
+  );
+  assert.deepEqual(names, []);
+  const [one, two, three, four] = [0, 1, 2, 3].map((n) => `n${n}`);
+  const unasked = [three, 'cleaned'];
+  assert.deepEqual(seen, [
+    one,
+    one,
+    'cleaned',
+    two,
+    two,
+    'cleaned',
+    ...unasked,
+    four,
+    four,
+    'cleaned',
+  ]);
 });
 
 test('laws need a `test`, given or global', () => {

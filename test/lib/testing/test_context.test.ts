@@ -51,3 +51,13 @@ test('delivers receipts to those who listen to their outputs', () => {
   context.deliver({ outputId: 'a', ...receipt });
   assert.deepEqual(heard, ['a', 'any: a', 'any: b', 'any: a']);
 });
+
+test('waits for a line of the log that is there, or is to come', async () => {
+  const context = testContext();
+  const coming = context.logged('listening');
+  context.log.info('starting');
+  context.log.info('listening', { port: 1 });
+  context.log.info('listening', { port: 2 });
+  assert.equal((await coming).fields['port'], 1);
+  assert.equal((await context.logged('listening')).fields['port'], 1);
+});

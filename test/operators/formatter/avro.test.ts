@@ -6,11 +6,15 @@ import { MillraceError, Unrecoverable } from '../../../lib/error.ts';
 import { type EventRecord, Float, RawString } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
 import type { Formatter } from '../../../lib/plugin/contract.ts';
+import { event } from '../../../lib/testing/event.ts';
+import { formatterLaws } from '../../../lib/testing/laws/formatter_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import avro from '../../../operators/formatter/avro.ts';
 import parseAvro from '../../../operators/parser/avro.ts';
 import { temporaryFolder } from '../../lib/file/write_case.ts';
 import { everyKind, everyRecord } from './avro_case.ts';
+
+formatterLaws(avro, { schema: everyKind }, { test, samples: [event('app', everyRecord)] });
 
 const parser = testContext().make(parseAvro({}));
 

@@ -3,8 +3,11 @@ import test from 'node:test';
 import { MillraceError } from '../../../lib/error.ts';
 import { type EventRecord, RawString } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
+import { formatterLaws } from '../../../lib/testing/laws/formatter_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import csv from '../../../operators/formatter/csv.ts';
+
+formatterLaws(csv, { fields: ['message', 'level'] }, { test });
 
 function format(record: EventRecord, options: Parameters<typeof csv>[0]): string | Uint8Array {
   return testContext().make(csv(options))({ time: new EventTime(1, 0), record }, 'app');

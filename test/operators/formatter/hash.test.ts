@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { EventTime } from '../../../lib/event/time.ts';
+import { formatterLaws } from '../../../lib/testing/laws/formatter_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import hash from '../../../operators/formatter/hash.ts';
+
+formatterLaws(hash, {}, { test });
 
 const entry = { time: new EventTime(1, 0), record: { a: 1, b: { c: [null, 'x'] } } };
 

@@ -3,9 +3,12 @@ import test from 'node:test';
 import { MillraceError } from '../../../lib/error.ts';
 import { type EventRecord, RawString } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
+import { formatterLaws } from '../../../lib/testing/laws/formatter_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import ltsv from '../../../operators/formatter/ltsv.ts';
 import parseLtsv from '../../../operators/parser/ltsv.ts';
+
+formatterLaws(ltsv, {}, { test });
 
 function format(
   record: EventRecord,

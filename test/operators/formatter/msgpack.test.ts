@@ -4,8 +4,11 @@ import { decode, decodeMulti } from '@msgpack/msgpack';
 import { MillraceError } from '../../../lib/error.ts';
 import { Float } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
+import { formatterLaws } from '../../../lib/testing/laws/formatter_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import msgpack from '../../../operators/formatter/msgpack.ts';
+
+formatterLaws(msgpack, {}, { test });
 
 const formatter = testContext().make(msgpack({}));
 const time = new EventTime(1_700_000_000, 5);

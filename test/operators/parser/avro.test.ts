@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { MillraceError } from '../../../lib/error.ts';
 import { RawString } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
+import { parserLaws } from '../../../lib/testing/laws/parser_laws.ts';
 import { TestClock } from '../../../lib/testing/test_clock.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import avro from '../../../operators/parser/avro.ts';
@@ -23,6 +24,8 @@ const schema = {
   ],
 };
 const line = avsc.Type.forSchema(schema as avsc.Schema);
+
+parserLaws(avro, { schema }, { test, samples: [line.toBuffer({ message: 'a', n: 1, at: 1.5 })] });
 
 /** A container as avsc writes it. */
 function containerOf(records: readonly object[], codec: 'null' | 'deflate'): Promise<Buffer> {

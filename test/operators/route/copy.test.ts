@@ -6,8 +6,20 @@ import type { EventBatch } from '../../../lib/event/batch.ts';
 import { Delivery } from '../../../lib/event/delivery.ts';
 import { createLog, type LogLine } from '../../../lib/log.ts';
 import type { Directed } from '../../../lib/plugin/contract.ts';
+import { routeLaws } from '../../../lib/testing/laws/route_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import copy from '../../../operators/route/copy.ts';
+
+routeLaws(copy, {}, { test });
+routeLaws(
+  copy,
+  {},
+  {
+    test,
+    name: 'copy with words',
+    branches: [{ argument: 'ignore_error' }, { argument: 'ignore_if_prev_success' }, {}],
+  },
+);
 
 const origin = { source: 'file', epoch: 1, begin: 0, end: 9, low: 0 };
 const failure = new Error('the disk is full');

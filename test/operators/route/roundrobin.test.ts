@@ -5,8 +5,11 @@ import { entriesBatch } from '../../../lib/codec/batch.ts';
 import { MillraceError } from '../../../lib/error.ts';
 import type { Origin } from '../../../lib/event/origin.ts';
 import type { Route } from '../../../lib/plugin/contract.ts';
+import { routeLaws } from '../../../lib/testing/laws/route_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import roundrobin from '../../../operators/route/roundrobin.ts';
+
+routeLaws(roundrobin, {}, { test, branches: [{ weight: 1 }, { weight: 3 }] });
 
 function routeTo(...weights: number[]): Route {
   const branches = weights.map((weight) => ({ weight }));

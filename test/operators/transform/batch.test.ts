@@ -6,8 +6,11 @@ import { encodeEntry } from '../../../lib/codec/entry_codec.ts';
 import type { EventBatch } from '../../../lib/event/batch.ts';
 import type { EventRecord } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
+import { operatorLaws } from '../../../lib/testing/laws/operator_laws.ts';
 import batch from '../../../operators/transform/batch.ts';
 import { batchOf, OperatorRig, outcomeOf } from './operator_rig.ts';
+
+operatorLaws(batch, { size: 4 }, { test });
 
 const numbered = (begin: number, count: number): EventRecord[] =>
   Array.from({ length: count }, (_, n) => ({ n: begin + n }));

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import type { EventRecord } from '../../../lib/event/entry.ts';
+import { operatorLaws } from '../../../lib/testing/laws/operator_laws.ts';
 import dedupe from '../../../operators/transform/dedupe.ts';
 import { batchOf, OperatorRig, outcomeOf } from './operator_rig.ts';
+
+operatorLaws(dedupe, { keys: ['n'] }, { test });
 
 test('an event like one that has passed is dropped, counted and acknowledged', async () => {
   const rig = new OperatorRig(dedupe({ keys: ['id'] }));

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { EventRecord } from '../../../lib/event/entry.ts';
 import type { Receipt } from '../../../lib/plugin/contract.ts';
+import { operatorLaws } from '../../../lib/testing/laws/operator_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import flowcounter from '../../../operators/transform/flowcounter.ts';
 import { batchOf, OperatorRig, outcomeOf } from './operator_rig.ts';
+
+operatorLaws(flowcounter, { unit: 'second' }, { test });
 
 /** What was emitted under `flowcount`. */
 function countsOf(rig: OperatorRig): EventRecord[] {

@@ -4,9 +4,12 @@ import { entriesBatch } from '../../../lib/codec/batch.ts';
 import type { EventBatch } from '../../../lib/event/batch.ts';
 import { EventTime } from '../../../lib/event/time.ts';
 import type { PluginCall } from '../../../lib/plugin/define.ts';
+import { operatorLaws } from '../../../lib/testing/laws/operator_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import highland from '../../../operators/transform/highland.ts';
 import { planOfText } from '../../lib/plan/compared.ts';
+
+operatorLaws(highland, { pipeline: (entries) => entries.tap(() => {}) }, { test });
 
 const batchOf = (tag: string, ...ns: readonly number[]): EventBatch =>
   entriesBatch(

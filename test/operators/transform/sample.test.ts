@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { EventRecord } from '../../../lib/event/entry.ts';
+import { operatorLaws } from '../../../lib/testing/laws/operator_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import sample from '../../../operators/transform/sample.ts';
 import { batchOf, OperatorRig, outcomeOf } from './operator_rig.ts';
+
+operatorLaws(sample, { every: 2 }, { test });
 
 const numbered = (count: number): EventRecord[] =>
   Array.from({ length: count }, (_, n) => ({ n, id: `id-${n % 1000}` }));

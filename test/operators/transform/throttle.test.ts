@@ -3,8 +3,12 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { entriesBatch } from '../../../lib/codec/batch.ts';
 import type { EventRecord } from '../../../lib/event/entry.ts';
+import { operatorLaws } from '../../../lib/testing/laws/operator_laws.ts';
 import throttle from '../../../operators/transform/throttle.ts';
 import { batchOf, OperatorRig, outcomeOf } from './operator_rig.ts';
+
+operatorLaws(throttle, { rate: 2, groupBy: ['n'] }, { test });
+operatorLaws(throttle, { rate: 2, action: 'wait' }, { test, name: 'throttle that waits' });
 
 const numbered = (begin: number, count: number): EventRecord[] =>
   Array.from({ length: count }, (_, n) => ({ n: begin + n }));

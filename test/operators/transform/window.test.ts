@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import type { EventRecord } from '../../../lib/event/entry.ts';
+import { operatorLaws } from '../../../lib/testing/laws/operator_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 import window from '../../../operators/transform/window.ts';
 import { batchAt, OperatorRig, outcomeOf } from './operator_rig.ts';
+
+operatorLaws(window, { size: '1m', aggregate: [{ function: 'count' }] }, { test });
 
 type Given = Parameters<typeof window>[0];
 
