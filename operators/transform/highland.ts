@@ -4,6 +4,8 @@ import type { Entry, TaggedEntry } from '../../lib/event/entry.ts';
 import { custom } from '../../lib/option/declare.ts';
 import { defineOperator, type PluginCall } from '../../lib/plugin/define.ts';
 import { type EntryFlow, type EntryStage, entryOperator } from '../../lib/plugin/entry_operator.ts';
+import type { Streams } from '../../lib/plugin/stream_of.ts';
+import type { StreamSettings } from '../../lib/plugin/stream_settings.ts';
 
 /** An entry as it comes out of a user's pipeline: without a tag it gets that of the entry taken last. */
 export interface GivenEntry extends Entry {
@@ -55,7 +57,16 @@ function highland<Out extends GivenEntry>(
   return plugin({ pipeline });
 }
 
-export default Object.assign(highland, plugin);
+/** The same as a Node stream of batches, to be used by hand. */
+function stream<Out extends GivenEntry>(
+  pipeline: (entries: Highland.Stream<TaggedEntry>) => Highland.Stream<Out>,
+  settings?: StreamSettings,
+): Streams['operator'] {
+  return plugin.stream({ pipeline }, settings);
+}
+
+const { stream: _stream, ...traits } = plugin;
+export default Object.assign(highland, traits, { stream });
 
 function highlandStage(pipeline: MakePipeline): EntryStage {
   return (flow) =>
