@@ -1,10 +1,14 @@
 import { isContainer, readContainer } from '../../lib/codec/avro_container.ts';
 import { AvroReader } from '../../lib/codec/avro_reader.ts';
+import { WholeSplitter } from '../../lib/codec/whole_splitter.ts';
 import { string } from '../../lib/option/declare.ts';
 import { avroOptions, readSchema } from '../../lib/plugin/avro_options.ts';
 import { defineParser } from '../../lib/plugin/define.ts';
 import { compileRecordRules, finishRecord } from '../../lib/plugin/parse_record.ts';
 import { parserOptions, timeTypeOption } from '../../lib/plugin/time_options.ts';
+
+/** A stream of bytes is a container; one that is larger is to be read by other means. */
+const longestStreamBytes = 256 * 1024 * 1024;
 
 export default defineParser({
   type: 'avro',
@@ -29,6 +33,7 @@ export default defineParser({
         const record = reader.record(schema.record);
         return reader.isAtEnd ? [finishRecord(rules, record)] : null;
       },
+      splitter: () => new WholeSplitter(longestStreamBytes),
     };
   },
 });
