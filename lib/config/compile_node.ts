@@ -86,7 +86,8 @@ async function standIn(
   if (stand === undefined || value === undefined) return node;
   const at = value.valueAt ?? section.at;
   try {
-    return { ...node, ...(await stand.find(node.options, dirname(at?.file ?? ''))) };
+    const found = await stand.find(node.options, dirname(at?.file ?? ''));
+    return { ...node, ...found, writtenAs: node.plugin };
   } catch (thrown) {
     if (!(thrown instanceof MillraceError)) throw thrown;
     const { code, message, hint } = thrown;

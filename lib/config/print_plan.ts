@@ -137,8 +137,9 @@ class PlanPrinter {
   }
 
   async #node(element: MutableElement, node: NodePlan): Promise<void> {
-    await this.#check(node);
-    const { id, plugin, logLevel } = node;
+    const { id, logLevel } = node;
+    const plugin = node.writtenAs ?? node.plugin;
+    await this.#check({ id, plugin });
     put(element, '@type', plugin.type);
     const base = idOf(plugin);
     const count = (this.#idCounts.get(base) ?? 0) + 1;

@@ -18,6 +18,15 @@ export interface OperatorSetup {
   readonly log: Log;
 }
 
+/** A place in the queue: `reached` is called when the operator asks for what stands behind it. */
+class Mark {
+  readonly reached: () => void;
+
+  constructor(reached: () => void) {
+    this.reached = reached;
+  }
+}
+
 /** Batches that may wait in front of an operator. */
 const queueLimit = 16;
 const firstWaitMs = 1000;
@@ -37,7 +46,7 @@ const stallLimit = 2;
  */
 export class OperatorStage implements OperatorDoor {
   readonly #setup: OperatorSetup;
-  readonly #queue: EventBatch[] = [];
+  readonly #queue: (EventBatch | Mark)[] = [];
   /**
    * What the operator holds. It gets batches with deliveries lent to it, so that the batch can be nacked
    * whatever became of the lent one: split, and half of it lost.
@@ -83,6 +92,18 @@ export class OperatorStage implements OperatorDoor {
   }
 
   /**
+   * Resolves when what was offered before has been dealt with: passed on, settled, or kept by the operator, which
+   * has asked for what follows. What it keeps (an open window) it passes on when its time has come.
+   */
+  caughtUp(): Promise<void> {
+    if (this.#hasEnded) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#queue.push(new Mark(resolve));
+      this.#arrived?.();
+    });
+  }
+
+  /**
    * Lets the operator finish what it was given; resolves when it has ended, or when `signal` is aborted. What it
    * split or joined and passed on is settled by those who took it, until `signal` is aborted.
    */
@@ -98,7 +119,10 @@ export class OperatorStage implements OperatorDoor {
     this.#hasEnded = true;
     this.#abort.abort();
     const cause = this.#stopped();
-    for (const batch of this.#queue.splice(0)) batch.delivery.nack(cause);
+    for (const next of this.#queue.splice(0)) {
+      if (next instanceof Mark) next.reached();
+      else next.delivery.nack(cause);
+    }
     this.#nackLent(cause, (lent) => signal.aborted || !lent.isHandedOn);
     this.#releaseRoom();
     if (this.#lent.size > 0) whenAborted(signal).then(() => this.#nackLent(cause));
@@ -142,7 +166,10 @@ export class OperatorStage implements OperatorDoor {
       else this.#offerSingly(batch, cause);
     }
     if (this.#stalls >= stallLimit) {
-      for (const waiting of this.#queue.splice(0)) await this.#fail(waiting, cause);
+      for (const waiting of this.#queue.splice(0)) {
+        if (waiting instanceof Mark) waiting.reached();
+        else await this.#fail(waiting, cause);
+      }
       this.#releaseRoom();
     }
     return batch !== undefined || hasStalled;
@@ -196,10 +223,11 @@ export class OperatorStage implements OperatorDoor {
 
   async *#source(run: number): AsyncGenerator<EventBatch> {
     while (run === this.#runs) {
-      const batch = this.#queue.shift();
-      if (batch !== undefined) {
+      const next = this.#queue.shift();
+      if (next instanceof Mark) next.reached();
+      else if (next !== undefined) {
         if (this.#queue.length < queueLimit) this.#releaseRoom();
-        yield this.#lend(batch);
+        yield this.#lend(next);
         if (run !== this.#runs) return;
         this.#taken = undefined;
         this.#stalls = 0;

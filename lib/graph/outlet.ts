@@ -9,6 +9,12 @@ interface Waiting {
   readonly resolve: () => void;
 }
 
+/** Batches that somebody wants to know to have passed. */
+interface Passing {
+  readonly batches: Set<EventBatch>;
+  readonly resolve: () => void;
+}
+
 /**
  * The door of an output's stream. Batches enter first come, first served; only a caller whose batch finds the
  * stream full waits. A stream that fails or is closed by someone is replaced; no other node notices.
@@ -20,6 +26,7 @@ export class Outlet implements Door {
   readonly #inside = new Set<EventBatch>();
   /** Callers whose batches have entered and left no room. */
   readonly #blocked: (() => void)[] = [];
+  readonly #passing = new Set<Passing>();
   #stream: OutputStream;
   #isEnded = false;
   #isRefusing = false;
@@ -44,6 +51,14 @@ export class Outlet implements Door {
     }
     if (this.#isRefusing) return refuse(batch);
     return new Promise((resolve) => this.#waiting.push({ batch, resolve }));
+  }
+
+  /** Resolves when the batches that wait here now, or are on their way in, have been taken or refused. */
+  async passed(): Promise<void> {
+    const waiting = this.#waiting.map(({ batch }) => batch);
+    const batches = new Set([...this.#inside, ...waiting]);
+    if (batches.size === 0) return;
+    await new Promise<void>((resolve) => this.#passing.add({ batches, resolve }));
   }
 
   /** From now on a batch that would have to wait is nacked instead, so that its source can stop. */
@@ -97,20 +112,33 @@ export class Outlet implements Door {
     stream.write(batch, (error) => {
       const wasInside = this.#inside.delete(batch);
       if (error && wasInside && !stream.hasTaken(batch)) refuse(batch, error);
+      this.#hasPassed(batch);
     });
   }
 
   /** A destroyed Duplex forgets what it holds without a word. */
   #nackInside(stream: OutputStream): void {
     const cause = new MillraceError('MR_OUTPUT', 'the stream of the output was closed');
-    for (const batch of this.#inside) if (!stream.hasTaken(batch)) refuse(batch, cause);
+    for (const batch of this.#inside) {
+      if (!stream.hasTaken(batch)) refuse(batch, cause);
+      this.#hasPassed(batch);
+    }
     this.#inside.clear();
   }
 
   #nackWaiting(): void {
     for (const { batch, resolve } of this.#waiting.splice(0)) {
       refuse(batch);
+      this.#hasPassed(batch);
       resolve();
+    }
+  }
+
+  #hasPassed(batch: EventBatch): void {
+    for (const passing of this.#passing) {
+      if (!passing.batches.delete(batch) || passing.batches.size > 0) continue;
+      this.#passing.delete(passing);
+      passing.resolve();
     }
   }
 }

@@ -101,6 +101,7 @@ export class OutputNode {
   /** Resolves when everything taken before has been delivered, or has become dead letters. Never rejects. */
   async flush(): Promise<void> {
     try {
+      await this.door.passed();
       await this.#sink.flush();
     } catch (thrown) {
       this.#log.error('an output could not be flushed', { error: thrown });

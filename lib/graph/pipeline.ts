@@ -13,7 +13,10 @@ export interface Pipeline {
   start(): void;
   /** Resolves when every input has ended by itself (never, while one goes on). */
   readonly finished: Promise<void>;
-  /** Resolves when everything that outputs took before has been delivered, or has become dead letters. */
+  /**
+   * Resolves when everything that inputs gave before has been delivered, or has become dead letters. What an operator
+   * keeps for later, such as an open window, is not waited for.
+   */
   flush(): Promise<void>;
   /** Stops the inputs, lets what they gave run through, makes it safe in the buffers and closes the outputs. Never rejects. */
   stop(options?: { readonly deadlineMs?: number }): Promise<void>;
@@ -65,6 +68,8 @@ class RunningPipeline implements Pipeline {
   }
 
   async flush(): Promise<void> {
+    // They stand in the order of the flow: what one has passed on, the next one has been offered.
+    for (const operator of this.#graph.operators) await operator.caughtUp();
     await Promise.all(this.#graph.outputs.map((output) => output.flush()));
   }
 
@@ -89,6 +94,7 @@ class RunningPipeline implements Pipeline {
     for (const output of awaited) output.flush();
     await stopping;
     this.#tap.connect(undefined);
+    this.#finish();
     const leftMs = Math.max(0, endMs - clock.monotonicMs());
     await Promise.all(outputs.map((output) => output.close(leftMs)));
     timer.cancel();

@@ -11,6 +11,8 @@ export interface NodePlan<K extends Kind = Kind> {
   /** Unique in the plan: the `@id`, or made from kind, type and order. */
   readonly id: string;
   readonly plugin: AnyPlugin<K>;
+  /** The plugin that was written, where `plugin` is what stands behind it: `script`. The options are of its shape. */
+  readonly writtenAs?: AnyPlugin;
   readonly options: Parsed<Shape>;
   readonly logLevel: LogLevel | undefined;
   readonly at: Place | undefined;

@@ -86,7 +86,7 @@ export class StepReader {
     // Options that could not be read say nothing.
     if (standIn === undefined || node.options === unread) return node;
     const found = await this.#try(() => standIn.find(node.options, process.cwd()), node.id);
-    return (found && asFilterNode({ ...node, ...found })) ?? node;
+    return (found && asFilterNode({ ...node, ...found, writtenAs: node.plugin })) ?? node;
   }
 
   /** A match, or undefined where its route could not be found. */

@@ -15,7 +15,10 @@ export interface RunOptions extends EmbeddingWorld {
 export interface Running extends AsyncDisposable {
   /** Resolves when every input has ended, by itself or stopped. */
   readonly finished: Promise<void>;
-  /** Resolves when all that was accepted before has been delivered, or has become dead letters. */
+  /**
+   * Resolves when all that was accepted before has been delivered, or has become dead letters. What an operator keeps
+   * for later, such as an open window, is not waited for.
+   */
   flush(): Promise<void>;
   /** What has happened so far. */
   stats(): RunStats;

@@ -12,6 +12,9 @@ export class EntryBasket {
   #waiting: (() => void)[] = [];
   #wake: () => void = () => {};
   #isDue = false;
+  /** Whether the last batches are on their way: nobody has asked for more. */
+  #isPassing = false;
+  #drained: (() => void)[] = [];
   #end: { readonly thrown: Error | undefined } | undefined;
 
   /** Undefined while there is room, else a promise of room. */
@@ -26,6 +29,12 @@ export class EntryBasket {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** Resolves when nothing is in it, and what was has been passed on: undefined when that is so now. */
+  drained(): Promise<void> | undefined {
+    if (this.#count === 0 && !this.#isPassing) return undefined;
+    return new Promise((resolve) => this.#drained.push(resolve));
+  }
+
   /** Nothing more comes: what is there can still be had, and then `thrown` is thrown. */
   end(thrown?: Error): void {
     this.#end = { thrown };
@@ -34,6 +43,8 @@ export class EntryBasket {
 
   /** The next batches; undefined at the end. */
   async batches(): Promise<readonly EventBatch[] | undefined> {
+    this.#isPassing = false;
+    if (this.#count === 0) for (const resolve of this.#drained.splice(0)) resolve();
     while (!this.#isDue) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -46,6 +57,7 @@ export class EntryBasket {
     const batches = [...this.#entries].map(([tag, entries]) => entriesBatch(tag, entries));
     this.#entries = new Map();
     this.#count = 0;
+    this.#isPassing = true;
     this.#isDue = this.#end !== undefined;
     for (const resolve of this.#waiting.splice(0)) resolve();
     return batches;

@@ -2,15 +2,21 @@ import type { EventBatch } from '../event/batch.ts';
 import type { Entry, TaggedEntry } from '../event/entry.ts';
 import { freezeEntry } from './user_code.ts';
 
-/** The entries of a stream of batches one by one, each with its tag. A batch is acknowledged when the one behind its last entry is asked for. */
+/**
+ * The entries of a stream of batches one by one, each with its tag. A batch is acknowledged when the one behind its
+ * last entry is asked for; the source is asked for another one when `passed` has resolved: what came of the last one
+ * has gone on.
+ */
 export class EntryIntake {
   readonly #source: AsyncIterator<EventBatch>;
+  readonly #passed: () => Promise<void> | undefined;
   #batch: EventBatch | undefined;
   #entries: readonly Entry[] = [];
   #index = 0;
   #last: TaggedEntry | undefined;
 
-  constructor(source: AsyncIterable<EventBatch>) {
+  constructor(source: AsyncIterable<EventBatch>, passed: () => Promise<void> | undefined) {
+    this.#passed = passed;
     this.#source = source[Symbol.asyncIterator]();
   }
 
@@ -47,6 +53,7 @@ export class EntryIntake {
     for (;;) {
       this.#batch?.delivery.ack();
       this.#batch = undefined;
+      await this.#passed();
       const next = await this.#source.next();
       if (next.done === true) return undefined;
       this.#batch = next.value;

@@ -14,8 +14,8 @@ import { isStalled } from './guard_operator.ts';
 export function entryOperator(stage: EntryStage, context: PluginContext): Operator {
   return async function* (source, signal) {
     const closing = new AbortController();
-    const intake = new EntryIntake(source);
     const basket = new EntryBasket();
+    const intake = new EntryIntake(source, () => basket.drained());
     const driving: Driving = {
       stage,
       intake,

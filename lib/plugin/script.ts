@@ -1,4 +1,6 @@
 import { MillraceError, toError } from '../error.ts';
+import { givenTexts, keepGiven } from '../option/given_text.ts';
+import type { Parsed, Shape } from '../option/option.ts';
 import { Catalog, isOfKind } from './catalog.ts';
 import {
   type AnyPlugin,
@@ -18,7 +20,7 @@ import {
 } from './user_stage.ts';
 
 /** The options of a script, as its plugin reads them. */
-export interface ScriptOptions {
+export interface ScriptOptions extends Parsed<Shape> {
   readonly path: string;
   readonly export: string;
   readonly with: ReadonlyMap<string, string>;
@@ -38,7 +40,10 @@ export async function findScript(
   const { path, value } = await loadUserExport(given.path, given.export, folder);
   try {
     const made = given.with.size === 0 ? value : await makeStage(value, given.with);
-    return { plugin: await scriptPlugin(name, made), options: { ...given, path } };
+    const options = { ...given, path };
+    // Whoever prints it may read it in another folder.
+    keepGiven(options, new Map(givenTexts(given)).set('path', path));
+    return { plugin: await scriptPlugin(name, made), options };
   } catch (thrown) {
     const { message } = toError(thrown);
     const hint = thrown instanceof MillraceError ? thrown.hint : undefined;

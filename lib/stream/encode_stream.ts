@@ -4,11 +4,13 @@ import { isBatch } from '../event/batch.ts';
 import type { Formatter } from '../plugin/contract.ts';
 import type { RefuseEntry } from './filter_stream.ts';
 
-/** Batches in, bytes out: each batch as one piece. A batch counts as delivered once its bytes are handed on. */
+/** Batches in, bytes out: each batch as one piece, or as blocks of a file where the formatter makes files. A batch counts as delivered once its bytes are handed on. */
 export class EncodeStream extends Transform {
   readonly #make: () => Promise<Formatter>;
   readonly #refuse: RefuseEntry;
   #format: Formatter = () => '';
+  /** Whether what a file begins with is still to be written. */
+  #isAtStart = true;
 
   /** `make` is called once, before the first batch; `refuse` gets the entries that cannot be formatted. */
   constructor(make: () => Promise<Formatter>, refuse: RefuseEntry) {
@@ -48,8 +50,44 @@ export class EncodeStream extends Transform {
       done(error);
       return;
     }
-    if (pieces.length > 0) this.push(Buffer.concat(pieces));
-    batch.delivery.ack();
+    this.#give(pieces).then(
+      () => {
+        batch.delivery.ack();
+        done();
+      },
+      (thrown) => {
+        const error = toError(thrown);
+        batch.delivery.nack(error);
+        done(error);
+      },
+    );
+  }
+
+  /** A file of no entries has its beginning, too. */
+  override _flush(done: (error?: Error) => void): void {
+    this.#begin();
     done();
   }
+
+  async #give(pieces: readonly Uint8Array[]): Promise<void> {
+    if (pieces.length === 0) return;
+    const whole = Buffer.concat(pieces);
+    const { container } = this.#format;
+    if (container === undefined) {
+      this.push(whole);
+      return;
+    }
+    this.#begin();
+    for await (const packed of container.pack(asPieces(whole))) this.push(packed);
+  }
+
+  #begin(): void {
+    const { container } = this.#format;
+    if (this.#isAtStart && container !== undefined) this.push(container.head);
+    this.#isAtStart = false;
+  }
+}
+
+async function* asPieces(whole: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield whole;
 }

@@ -7,6 +7,8 @@ import { custom } from '../../lib/option/declare.ts';
 import { defineOperator, type PluginCall } from '../../lib/plugin/define.ts';
 import type { EntryFlow, EntryStage } from '../../lib/plugin/entry_flow.ts';
 import { entryOperator } from '../../lib/plugin/entry_operator.ts';
+import type { Streams } from '../../lib/plugin/stream_of.ts';
+import type { StreamSettings } from '../../lib/plugin/stream_settings.ts';
 
 /** An entry as it comes out of a user's pipeline: without a tag it gets that of the entry taken last. */
 export interface GivenEntry extends Entry {
@@ -54,11 +56,39 @@ const plugin = defineOperator({
  */
 function highland<Out extends GivenEntry>(
   pipeline: (entries: Highland.Stream<TaggedEntry>) => Highland.Stream<Out>,
+): PluginCall<'operator'>;
+function highland(options: { readonly pipeline: MakePipeline }): PluginCall<'operator'>;
+function highland(
+  given: MakePipeline | { readonly pipeline: MakePipeline },
 ): PluginCall<'operator'> {
-  return plugin({ pipeline });
+  return plugin(optionsOf(given));
 }
 
-export default Object.assign(highland, plugin);
+/** The same as a Node stream of batches, to be used by hand. */
+function stream<Out extends GivenEntry>(
+  pipeline: (entries: Highland.Stream<TaggedEntry>) => Highland.Stream<Out>,
+  settings?: StreamSettings,
+): Streams['operator'];
+function stream(
+  options: { readonly pipeline: MakePipeline },
+  settings?: StreamSettings,
+): Streams['operator'];
+function stream(
+  given: MakePipeline | { readonly pipeline: MakePipeline },
+  settings?: StreamSettings,
+): Streams['operator'] {
+  return plugin.stream(optionsOf(given), settings);
+}
+
+/** The function stands for the options, which are nothing else. */
+function optionsOf(given: MakePipeline | { readonly pipeline: MakePipeline }): {
+  readonly pipeline: MakePipeline;
+} {
+  return typeof given === 'function' ? { pipeline: given } : given;
+}
+
+const { stream: _stream, ...traits } = plugin;
+export default Object.assign(highland, traits, { stream });
 
 function highlandStage(pipeline: MakePipeline): EntryStage {
   return (flow) =>

@@ -49,10 +49,12 @@ export function judgePlugins(
   return [...faults, ...stale.map((line) => `README.md: lists \`${line}\`, which does not exist`)];
 }
 
-/** `kind type` of each row `| kind | \`type\` | ... |` of the README's table. */
+/** `kind type` of each row `| kind | \`type\` | ... |` of the README's table of plugins. */
 function listedPlugins(readme: string): Set<string> {
   const rows = readme.matchAll(/^\| *([a-z]+) *\| *`([a-z0-9_]+)` *\|/gm);
-  return new Set([...rows].map(([, kind = '', type = '']) => `${kind} ${type}`));
+  const kinds = new Set<string>(Object.values(kindsOf));
+  const own = [...rows].filter(([, kind = '']) => kinds.has(kind));
+  return new Set(own.map(([, kind = '', type = '']) => `${kind} ${type}`));
 }
 
 function undocumented(shape: Shape, prefix = ''): string[] {

@@ -13,16 +13,29 @@ import forward from '../../connectors/output/forward.ts';
 import nothing from '../../connectors/output/null.ts';
 import stdout from '../../connectors/output/stdout.ts';
 import { Transform } from 'node:stream';
-import { EventTime, option, pipeline } from '../../lib/index.ts';
+import { pipeline as join } from 'node:stream/promises';
+import { Readable, Writable } from 'node:stream';
+import { decode, encode, EventTime, fromConfig, option, pipeline } from '../../lib/index.ts';
 import grep from '../../operators/filter/grep.ts';
 import recordTransformer from '../../operators/filter/record_transformer.ts';
 import jsonFormat from '../../operators/formatter/json.ts';
 import outFile from '../../operators/formatter/out_file.ts';
+import avro from '../../operators/formatter/avro.ts';
+import ltsv from '../../operators/formatter/ltsv.ts';
+import csv from '../../operators/parser/csv.ts';
 import json from '../../operators/parser/json.ts';
 import none from '../../operators/parser/none.ts';
 import regexp from '../../operators/parser/regexp.ts';
+import batch from '../../operators/transform/batch.ts';
+import dedupe from '../../operators/transform/dedupe.ts';
+import flowcounter from '../../operators/transform/flowcounter.ts';
 import highland from '../../operators/transform/highland.ts';
-export const used = [sample, stdin, tail, file, forward, nothing, stdout, EventTime, option,
+import share from '../../operators/transform/sample.ts';
+import throttle from '../../operators/transform/throttle.ts';
+import window from '../../operators/transform/window.ts';
+declare const bytes: Readable, sink: Writable;
+export const used = [avro, batch, bytes, csv, decode, dedupe, encode, flowcounter, fromConfig, join, ltsv,
+  share, sink, throttle, window, Writable, sample, stdin, tail, file, forward, nothing, stdout, EventTime, option,
   grep, highland, pipeline, Transform, recordTransformer, jsonFormat, outFile, json, none, regexp];
 `;
 
@@ -57,7 +70,7 @@ export function compileSnippets(snippets: readonly string[]): string[][] {
   });
 }
 
-/** What a person sees of a fault: the message, what is said beside it, and the source that is underlined. */
+/** What a person sees of a fault: the message, what is said beside it, and the name that is underlined. */
 function wholeText({
   messageText,
   relatedInformation = [],
@@ -67,7 +80,8 @@ function wholeText({
 }: ts.Diagnostic): string {
   const texts = [messageText, ...relatedInformation.map((each) => each.messageText)];
   const underlined = file?.text.slice(start, (start ?? 0) + (length ?? 0)) ?? '';
-  return [...texts.map((text) => ts.flattenDiagnosticMessageText(text, '\n')), underlined].join(
-    '\n',
-  );
+  const whole = texts.map((text) => ts.flattenDiagnosticMessageText(text, '\n'));
+  // Only a name by itself points at something: a whole expression has many.
+  if (/^\w+$/.test(underlined)) whole.push(underlined);
+  return whole.join('\n');
 }

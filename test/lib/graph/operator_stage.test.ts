@@ -379,3 +379,49 @@ test('a batch that an operator throws on comes again an entry at a time, at once
   assert.equal(outcomeOf(batch), false);
   await stage.end(never);
 });
+
+test('a stage has caught up when its operator asks for what follows, whatever it keeps', async () => {
+  const passed: string[] = [];
+  const steps: (() => void)[] = [];
+  const { stage } = stageOf(
+    () =>
+      async function* (source: AsyncIterable<EventBatch>) {
+        const kept: EventBatch[] = [];
+        for await (const batch of source) {
+          await new Promise<void>((resolve) => steps.push(resolve));
+          if (batch.tag === 'kept') kept.push(batch);
+          else yield batch;
+        }
+        yield* kept;
+      },
+  );
+  stage.connect((batch) => {
+    passed.push(batch.tag);
+    batch.delivery.ack();
+    return undefined;
+  });
+  for (const tag of ['a', 'kept', 'b']) stage.offer(batchOf(tag, { n: 1 }));
+  const caughtUp = stage.caughtUp().then(() => passed.push('caught up'));
+  stage.offer(batchOf('c', { n: 1 }));
+  for (let step = 0; step < 4; step += 1) {
+    await tick();
+    steps.shift()?.();
+  }
+  await caughtUp;
+  await stage.end(never);
+  assert.deepEqual(passed, ['a', 'b', 'caught up', 'c', 'kept']);
+  await stage.caughtUp();
+});
+
+test('who waits for a stage to catch up goes on when it is ended', async () => {
+  const { stage } = stageOf(
+    () =>
+      async function* () {
+        await new Promise(() => {});
+      },
+  );
+  stage.offer(batchOf('a', { n: 1 }));
+  const caughtUp = stage.caughtUp();
+  await stage.end(AbortSignal.abort());
+  await caughtUp;
+});

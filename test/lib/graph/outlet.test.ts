@@ -185,3 +185,31 @@ test('once sources have stopped, batches may wait again', async () => {
   assert.equal(last.delivery.outcome, undefined);
   assert.equal(sink.taken.at(-1), last);
 });
+
+test('what waits or is on its way has passed when the sink has taken it, and what comes later is not waited for', async () => {
+  const sink = new SlowSink();
+  const outlet = new Outlet(() => new OutputStream(sink), silentLog);
+  await outlet.passed();
+  for (const tag of ['a', 'b', 'c']) outlet.offer(batchOf(tag, { n: 1 }));
+  let hasPassed = false;
+  const passed = outlet.passed().then(() => {
+    hasPassed = true;
+  });
+  outlet.offer(batchOf('late', { n: 1 }));
+  for (const tag of ['a', 'b', 'c']) {
+    await tick();
+    assert.equal(hasPassed, false);
+    assert.equal(sink.taken.at(-1)?.tag, tag);
+    sink.release();
+  }
+  await passed;
+});
+
+test('who waits for batches to pass goes on when the outlet is closed', async () => {
+  const sink = new SlowSink();
+  const outlet = new Outlet(() => new OutputStream(sink), silentLog);
+  for (const tag of ['a', 'b', 'c']) outlet.offer(batchOf(tag, { n: 1 }));
+  const passed = outlet.passed();
+  outlet.close();
+  await passed;
+});

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import test, { type TestContext } from 'node:test';
-import type { TaggedEntry } from '../../../lib/event/entry.ts';
+import type { EventRecord, TaggedEntry } from '../../../lib/event/entry.ts';
 import { createLog, type LogLine } from '../../../lib/log.ts';
+import type { EntryMap } from '../../../lib/plan/builder.ts';
 import type { Operator } from '../../../lib/plugin/contract.ts';
 import type { UserStage } from '../../../lib/plugin/user_stage.ts';
 import { pipeline } from '../../../lib/process/embed.ts';
@@ -22,17 +23,22 @@ const numbers = (name: string): unknown[] =>
 const upTo = (end: number): number[] => Array.from({ length: end }, (_, n) => n);
 const isTenth = (n: unknown): boolean => Number(n) % 10 === 9;
 
+/** A function on entries, to be added by `map`. */
+interface FunctionStage {
+  readonly map: EntryMap<EventRecord, EventRecord>;
+}
+
 /**
  * Runs a stage in one branch of a copy; the other branch holds the same events. The clock is moved on as long as
  * something waits.
  */
-async function runBeside(t: TestContext, name: string, stage: UserStage, size = 25) {
+async function runBeside(t: TestContext, name: string, stage: UserStage | FunctionStage) {
   const rootDir = mkdtempSync(join(tmpdir(), 'millrace-stage-'));
   t.after(() => rmSync(rootDir, { recursive: true, force: true }));
   const lines: LogLine[] = [];
   const clock = new TestClock();
   const running = await pipeline({ rootDir })
-    .from(gush, { tag: name, count, size })
+    .from(gush, { tag: name, count, size: 25 })
     .match((m) =>
       m.copy(
         (a) => a.relabel('@A'),
@@ -40,7 +46,9 @@ async function runBeside(t: TestContext, name: string, stage: UserStage, size = 
       ),
     )
     .label('@A', (l) =>
-      l.through(stage, { id: 'mine' }).match((m) => m.to(keep, { name: `${name}.through` })),
+      ('map' in stage ? l.map(stage.map, { id: 'mine' }) : l.through(stage, { id: 'mine' })).match(
+        (m) => m.to(keep, { name: `${name}.through` }),
+      ),
     )
     .onError((l) => l.match((m) => m.to(keep, { name: `${name}.error` })))
     .run({ clock, log: createLog((line) => lines.push(line)) });
@@ -50,7 +58,6 @@ async function runBeside(t: TestContext, name: string, stage: UserStage, size = 
     through: numbers(`${name}.through`),
     beside: numbers(`${name}.beside`),
     errors: numbers(`${name}.error`),
-    ids: new Set(lines.map(({ fields }) => fields['id'] ?? fields['plugin'])),
     lines,
   };
 }
@@ -99,7 +106,16 @@ const throwing: Operator = async function* (source) {
   }
 };
 
-const failing: readonly (readonly [string, UserStage])[] = [
+const failing: readonly (readonly [string, UserStage | FunctionStage])[] = [
+  [
+    'a function that throws',
+    {
+      map: (entry) => {
+        if (isTenth(entry.record['n'])) throw new Error('a tenth');
+        return entry;
+      },
+    },
+  ],
   ['a Transform that calls back with an error', () => new Failing()],
   ['a Transform that throws', () => new Throwing()],
   ['an async generator that throws', throwing],
@@ -116,14 +132,15 @@ const failing: readonly (readonly [string, UserStage])[] = [
 
 for (const [what, stage] of failing) {
   test(`${what} on every tenth event loses just these, to @ERROR, and is named`, async (t) => {
-    const { through, beside, errors, ids } = await runBeside(t, what, stage);
+    const { through, beside, errors, lines } = await runBeside(t, what, stage);
     assert.deepEqual(
       through,
       upTo(count).filter((n) => !isTenth(n)),
     );
     assert.deepEqual(errors, upTo(count).filter(isTenth));
     assert.deepEqual(beside, upTo(count));
-    assert(ids.has('mine'));
+    const told = lines.find(({ fields }) => fields['plugin'] === 'mine');
+    assert.match(String(told?.fields['error']), /a tenth/);
   });
 }
 
@@ -154,6 +171,17 @@ for (const [what, stage] of stuck) {
     assert.match(String(told?.fields['error']), /neither took nor gave anything for 30 s/);
   });
 }
+
+test('a function whose promise never resolves holds up nobody: its events go to @ERROR', async (t) => {
+  // JavaScript lets one try.
+  const map = (() => new Promise(() => {})) as unknown as FunctionStage['map'];
+  const { through, beside, errors, lines } = await runBeside(t, 'stuck function', { map });
+  assert.deepEqual(through, []);
+  assert.deepEqual(beside, upTo(count));
+  assert.deepEqual(errors, upTo(count));
+  const told = lines.find(({ fields }) => fields['plugin'] === 'mine');
+  assert.match(String(told?.fields['error']), /a promise, and it is not waited for/);
+});
 
 test('an operator that comes back after it was stuck is used as before', async (t) => {
   const stage = () =>
@@ -211,7 +239,16 @@ const tamper = (record: unknown): void => {
   // JavaScript lets one try.
   (record as { n: number }).n = -1;
 };
-const mutating: readonly (readonly [string, UserStage])[] = [
+const mutating: readonly (readonly [string, UserStage | FunctionStage])[] = [
+  [
+    'a function',
+    {
+      map: (entry) => {
+        if (isTenth(entry.record['n'])) tamper(entry.record);
+        return entry;
+      },
+    },
+  ],
   [
     'an async generator',
     async function* (source) {

@@ -30,7 +30,9 @@ import {
 } from '../../../lib/plugin/define.ts';
 import { decode, encode } from '../../../lib/plugin/stream_of.ts';
 import grep from '../../../operators/filter/grep.ts';
+import avroFormat from '../../../operators/formatter/avro.ts';
 import jsonFormat from '../../../operators/formatter/json.ts';
+import avro from '../../../operators/parser/avro.ts';
 import json from '../../../operators/parser/json.ts';
 import msgpack from '../../../operators/parser/msgpack.ts';
 import copy from '../../../operators/route/copy.ts';
@@ -150,6 +152,31 @@ test('a parser that does not read lines says how bytes are cut', async () => {
   const bytes = Readable.from([...packed].map((byte) => Buffer.from([byte])));
   await pipeline(bytes, decode(msgpack()), encode(jsonFormat()), sink);
   assert.equal(text(), '{"\\n":1}\n{"\\n":2}\n');
+});
+
+test('a formatter whose files begin with a head writes whole files, which are read again', async () => {
+  const schema = { type: 'record', name: 'R', fields: [{ name: 'n', type: 'int' }] };
+  for (const codec of ['null', 'deflate'] as const) {
+    const pieces: Buffer[] = [];
+    const keep = async (source: AsyncIterable<Buffer>): Promise<void> => {
+      for await (const piece of source) pieces.push(piece);
+    };
+    const batches = [batchOf('a', { n: 1 }, { n: 2 }), batchOf('b', { n: 3 })];
+    await pipeline(Readable.from(batches), encode(avroFormat({ schema, codec })), keep);
+    assert(batches.every(isAcked));
+
+    const { sink, text } = collecting();
+    const bytes = Readable.from([...Buffer.concat(pieces)].map((byte) => Buffer.from([byte])));
+    await pipeline(bytes, decode(avro()), encode(jsonFormat()), sink);
+    assert.equal(text(), '{"n":1}\n{"n":2}\n{"n":3}\n');
+  }
+});
+
+test('a file of no events has its head', async () => {
+  const schema = { type: 'record', name: 'R', fields: [] };
+  const { sink, text } = collecting();
+  await pipeline(Readable.from([]), encode(avroFormat({ schema })), sink);
+  assert.match(text(), /^Obj\x01/);
 });
 
 test('a stream of bytes that ends within a value fails, behind what was whole', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Transform } from 'node:stream';
 import test, { type TestContext } from 'node:test';
 import sample from '../../../connectors/input/sample.ts';
 import file from '../../../connectors/output/file.ts';
@@ -9,6 +10,8 @@ import nothing from '../../../connectors/output/null.ts';
 import { createLog, type LogLine, silentLog } from '../../../lib/log.ts';
 import { pipeline } from '../../../lib/process/embed.ts';
 import single from '../../../operators/formatter/single_value.ts';
+import highland from '../../../operators/transform/highland.ts';
+import window from '../../../operators/transform/window.ts';
 import { collected } from '../graph/plugins/collected.ts';
 import gush from '../graph/plugins/input/gush.ts';
 import keep from '../graph/plugins/output/keep.ts';
@@ -63,6 +66,62 @@ test('flush resolves when what was accepted before lies where it should', async 
     readFileSync(join(folder, 'out.embed.flush.log'), 'utf8'),
     `${upTo(20).join('\n')}\n`,
   );
+});
+
+test('flush waits for what user stages have not passed on yet', async (t) => {
+  const later = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const running = await pipeline({ rootDir: folderFor(t) })
+    .from(gush, { tag: 'embed.stages', count: 12 })
+    .through(async function* (source) {
+      for await (const batch of source) {
+        await later();
+        yield batch;
+      }
+    })
+    .through(
+      () =>
+        new Transform({
+          objectMode: true,
+          transform(entry, _, done) {
+            setImmediate(() => done(null, entry));
+          },
+        }),
+    )
+    .label('@ON', (l) =>
+      l
+        .through(highland((s) => s.map((entry) => entry)))
+        .match((m) => m.to(keep, { name: 'embed.stages' })),
+    )
+    .match((m) => m.relabel('@ON'))
+    .run({ log: silentLog });
+  t.after(() => running.stop());
+  await running.finished;
+  await running.flush();
+  assert.deepEqual(numbers('embed.stages'), upTo(12));
+});
+
+test('flush does not wait for a window that is open', async (t) => {
+  const running = await pipeline({ rootDir: folderFor(t) })
+    .from(gush, { tag: 'embed.window', count: 4 })
+    .filter('**', window, { size: '1h', aggregate: [{ function: 'count' }] })
+    .match((m) => m.to(keep, { name: 'embed.window' }))
+    .run({ log: silentLog });
+  await running.finished;
+  await running.flush();
+  assert.equal(collected.get('embed.window'), undefined);
+  await running.stop();
+  assert.deepEqual(
+    collected.get('embed.window')?.map(({ record }) => record),
+    [{ count: 4 }],
+  );
+});
+
+test('a pipeline without inputs has finished when it is stopped', async (t) => {
+  const running = await pipeline({ rootDir: folderFor(t) })
+    .match((m) => m.to(nothing))
+    .run({ log: silentLog });
+  await running.stop();
+  await running.finished;
 });
 
 test('what a function throws goes to @ERROR with its event, which it cannot change', async (t) => {

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import nothing from '../../../connectors/output/null.ts';
 import type { Compiled } from '../../../lib/config/compile.ts';
 import { loadPlan } from '../../../lib/config/load_plan.ts';
+import { printPlan } from '../../../lib/config/print_plan.ts';
 import { silentLog } from '../../../lib/log.ts';
 import { Catalog } from '../../../lib/plugin/catalog.ts';
 import { pipeline, runEmbedded } from '../../../lib/process/embed.ts';
@@ -211,5 +213,41 @@ test('a builder takes a script, too, with a path from the working folder', async
   await assert.rejects(
     pipeline().filter('**', script, { path: 'gone.mjs' }).plan(),
     /^MillraceError: the module .*gone\.mjs is not there$/,
+  );
+});
+
+test('a script is printed as what it was written as', async (t) => {
+  const { folder, plan } = await compileWith(
+    t,
+    'script.printed',
+    { 'my.mjs': 'export const mine = ({ word }) => async function* (s) { yield* s; };' },
+    '  path my.mjs\n  export mine\n  <with>\n    word x\n  </with>',
+  );
+  assert(plan !== undefined);
+  const catalog = new Catalog([plugins]);
+  const text = await printPlan(plan, { catalog, showsSecrets: false });
+  assert.match(
+    text,
+    new RegExp(
+      `<filter \\*\\*>\\n  @type script\\n  path ${folder}/my.mjs\\n  export mine\\n  <with>\\n    word x\\n  </with>\\n</filter>`,
+    ),
+  );
+  assert.equal(
+    await pipeline()
+      .filter('**', script, { path: join(folder, 'my.mjs'), export: 'mine', with: { word: 'x' } })
+      .match((m) => m.to(nothing))
+      .toConfig(),
+    `<filter **>
+  @type script
+  path ${folder}/my.mjs
+  export mine
+  <with>
+    word x
+  </with>
+</filter>
+<match **>
+  @type null
+</match>
+`,
   );
 });

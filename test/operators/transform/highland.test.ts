@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import test from 'node:test';
 import { entriesBatch } from '../../../lib/codec/batch.ts';
 import type { EventBatch } from '../../../lib/event/batch.ts';
@@ -129,4 +131,18 @@ test('in a configuration it says that a script can do it', async () => {
     planOfText('<filter>\n  @type highland\n</filter>\n<match>\n  @type null\n</match>\n'),
     /operator `highland` needs `pipeline`[\s\S]*@type script/,
   );
+});
+
+test('by hand it is a stream of batches', async () => {
+  const records: unknown[] = [];
+  await pipeline(
+    Readable.from([batchOf('app', 1, 2, 3)]),
+    highland.stream((s) => s.filter(({ record }) => record['n'] !== 2), { id: 'odd' }),
+    async (batches: AsyncIterable<EventBatch>) => {
+      for await (const batch of batches) {
+        records.push(...batch.entries().map(({ record }) => record));
+      }
+    },
+  );
+  assert.deepEqual(records, [{ n: 1 }, { n: 3 }]);
 });
