@@ -1,11 +1,12 @@
 import { hostname } from 'node:os';
 import { systemClock } from '../clock.ts';
-import { MillraceError } from '../error.ts';
+import { MillraceError, toError } from '../error.ts';
 import { createLog, type LogLine } from '../log.ts';
 import { MetricRegistry } from '../metric/metric.ts';
 import type { RefuseEntry } from '../stream/filter_stream.ts';
 import type { PluginContext } from './context.ts';
-import type { AnyPlugin } from './define.ts';
+import type { Kind, Kinds } from './contract.ts';
+import type { AnyPlugin, PluginCall } from './define.ts';
 import { idOf, type StreamSettings } from './stream_settings.ts';
 
 /** What only some plugins that stand alone have. */
@@ -43,6 +44,21 @@ export function contextAlone(
     },
   };
   return context;
+}
+
+/** Makes a plugin of a call; what it throws gets the id in front, as in a pipeline. @throws MR_PLUGIN, or the code that it has */
+export function makeAlone<K extends Kind>(
+  { plugin, options }: PluginCall<K>,
+  context: PluginContext,
+): Kinds[K] {
+  try {
+    return plugin.create(options, context);
+  } catch (thrown) {
+    const cause = toError(thrown);
+    const { code, hint } =
+      cause instanceof MillraceError ? cause : { code: 'MR_PLUGIN' as const, hint: undefined };
+    throw new MillraceError(code, `\`${context.id}\`: ${cause.message}`, { cause, hint });
+  }
 }
 
 function warnProcess({ message, fields: { id, error } }: LogLine): void {

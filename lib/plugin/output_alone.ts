@@ -8,7 +8,7 @@ import type { EventBatch } from '../event/batch.ts';
 import type { RefuseEntry } from '../stream/filter_stream.ts';
 import type { OwnSink } from '../stream/lone_output_stream.ts';
 import { checkTemplates } from './check_templates.ts';
-import { contextAlone } from './context_alone.ts';
+import { contextAlone, makeAlone } from './context_alone.ts';
 import type { Output, Receipt } from './contract.ts';
 import type { PluginCall } from './define.ts';
 import { fillCall, type LoadPlugin } from './fill_defaults.ts';
@@ -49,7 +49,7 @@ export class OutputAlone implements OwnSink {
     const { stateFolder, deadLetterFolder } = planFolders(id, plan, settings.rootDir);
     const chunking = plan === undefined ? undefined : chunkingOf(plan);
     const context = contextAlone(plugin, settings, refuse, { stateFolder, chunking });
-    const output = plugin.create(options, context);
+    const output = makeAlone({ plugin, options }, context);
     const secondary =
       settings.secondary === undefined
         ? undefined

@@ -9,7 +9,7 @@ import { LoneOutputStream } from '../stream/lone_output_stream.ts';
 import { operatorStream } from '../stream/operator_stream.ts';
 import { Catalog } from './catalog.ts';
 import type { PluginContext } from './context.ts';
-import { contextAlone } from './context_alone.ts';
+import { contextAlone, makeAlone } from './context_alone.ts';
 import type { Kind, Kinds, Receipt } from './contract.ts';
 import type { PluginCall } from './define.ts';
 import { fillCall, type LoadPlugin } from './fill_defaults.ts';
@@ -130,9 +130,9 @@ async function make<K extends Kind>(
   settings: StreamSettings,
   refuse: RefuseEntry,
 ): Promise<{ readonly made: Kinds[K]; readonly context: PluginContext }> {
-  const { plugin, options } = await fillCall(call, load);
-  const context = contextAlone(plugin, settings, refuse);
-  return { made: plugin.create(options, context), context };
+  const filled = await fillCall(call, load);
+  const context = contextAlone(filled.plugin, settings, refuse);
+  return { made: makeAlone(filled, context), context };
 }
 
 /** Gives entries that cannot be processed to `onError`; without it, the first one fails the stream. */

@@ -79,6 +79,7 @@ class EmbeddedPipeline implements Running {
   readonly #plan: Plan;
   readonly #world: World;
   readonly #pipeline: Pipeline;
+  readonly #stopped = new AbortController();
 
   constructor(plan: Plan, world: World, opened: Pipeline) {
     this.#plan = plan;
@@ -89,7 +90,11 @@ class EmbeddedPipeline implements Running {
   start(signal: AbortSignal | undefined): void {
     this.#pipeline.start();
     if (signal?.aborted === true) this.stop();
-    signal?.addEventListener('abort', () => this.stop(), { once: true });
+    // A signal may outlive many pipelines: it is not to hold those that have stopped.
+    signal?.addEventListener('abort', () => this.stop(), {
+      once: true,
+      signal: this.#stopped.signal,
+    });
   }
 
   get finished(): Promise<void> {
@@ -105,6 +110,7 @@ class EmbeddedPipeline implements Running {
   }
 
   stop(options: { readonly deadlineMs?: number } = {}): Promise<void> {
+    this.#stopped.abort();
     return this.#pipeline.stop(options);
   }
 

@@ -326,3 +326,19 @@ test('a route is no stream, and says what to use instead', () => {
     (error) => error instanceof MillraceError && /pipeline/.test(error.hint ?? ''),
   );
 });
+
+test('a plugin that cannot be made fails its stream with its id', async () => {
+  const cause = new Error('no licence');
+  const create = (): never => {
+    throw cause;
+  };
+  const filter = defineFilter({ type: 'mine', doc: 'For tests.', options: {}, create });
+  const output = defineOutput({ type: 'mine', doc: 'For tests.', options: {}, create });
+  for (const stream of [filter.stream({}, { id: 'it' }), output.stream({}, { id: 'it' })]) {
+    const error = await rejectionOf(pipeline(Readable.from([batchOf('a', { n: 1 })]), stream));
+    assert.deepEqual(
+      [error.code, error.message, error.cause],
+      ['MR_PLUGIN', '`it`: no licence', cause],
+    );
+  }
+});

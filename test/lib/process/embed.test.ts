@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -229,6 +230,16 @@ test('a signal stops a pipeline, and one that was aborted before lets none start
   await assert.rejects(endless.run({ log: silentLog, signal: stop.signal }), {
     name: 'AbortError',
   });
+});
+
+test('a signal does not hold a pipeline that has stopped', async (t) => {
+  const { signal } = new AbortController();
+  const running = await pipeline({ rootDir: folderFor(t) })
+    .match((m) => m.to(nothing))
+    .run({ log: silentLog, signal });
+  assert.equal(getEventListeners(signal, 'abort').length, 1);
+  await running.stop();
+  assert.equal(getEventListeners(signal, 'abort').length, 0);
 });
 
 test('leaving the block of `await using` stops the pipeline', async (t) => {
