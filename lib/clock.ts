@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** A timer that was set; `cancel` is idempotent. */
 export interface Timer {
   cancel(): void;
@@ -27,6 +29,13 @@ export function delay(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
     const timer = clock.after(delayMs, done);
     signal?.addEventListener('abort', done, { once: true });
   });
+}
+
+/** A controller whose signal many listen to, one for each connection say: Node takes more than ten for a leak. */
+export function sharedAbort(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }
 
 const abortions = new WeakMap<AbortSignal, Promise<void>>();

@@ -1,4 +1,4 @@
-import { type Clock, delay, type Timer } from '../clock.ts';
+import { type Clock, delay, sharedAbort, type Timer } from '../clock.ts';
 import { isUnrecoverable, MillraceError, rejectionsOf, toError, Unrecoverable } from '../error.ts';
 import type { Log } from '../log.ts';
 import type { Output, Receipt } from '../plugin/contract.ts';
@@ -44,7 +44,7 @@ const buryAgainMs = 30_000;
 /** Delivers chunks off the queue, so many at a time, each with a retry state of its own. */
 export class Flusher {
   readonly #setup: FlusherSetup;
-  readonly #abort = new AbortController();
+  readonly #abort = sharedAbort();
   readonly #opened = new Map<Output, Promise<void>>();
   readonly #idleWaiters: (() => void)[] = [];
   #state: 'stopped' | 'running' | 'draining' = 'stopped';
@@ -224,7 +224,10 @@ export class Flusher {
     } else chunk.retry.fail(nowMs);
     if (chunk.retry.isOverAt(nowMs)) return this.#bury(chunk, head, cause);
     const restMs = Math.max(0, chunk.retry.nextMs - nowMs);
-    log.warn('a chunk could not be delivered and will be tried again', { ...about, restMs });
+    log.warn('a chunk could not be delivered and will be tried again', {
+      ...about,
+      waitMs: Math.round(restMs),
+    });
     this.#rest(chunk, restMs);
     this.#pauseAll();
   }

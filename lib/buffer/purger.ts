@@ -1,5 +1,5 @@
 import { type Clock, delay } from '../clock.ts';
-import { systemCode, toError } from '../error.ts';
+import { isDiskFull, toError } from '../error.ts';
 import type { Log } from '../log.ts';
 import type { BufferedChunk } from './buffered_chunk.ts';
 import type { Ledger } from './ledger.ts';
@@ -80,8 +80,7 @@ export class Purger {
       await this.#save(group);
       return true;
     } catch (error) {
-      const code = systemCode(error);
-      if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error;
+      if (!isDiskFull(error)) throw error;
       this.#setup.log.warn('there is no room for a snapshot of origins', { error });
       return false;
     }

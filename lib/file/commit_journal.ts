@@ -60,7 +60,7 @@ export class CommitJournal {
     try {
       await makeFolder(folder);
       await journal.#load();
-      await journal.#compact();
+      await journal.#tryToCompact();
     } catch (cause) {
       throw journal.#failure(cause);
     }
@@ -133,7 +133,7 @@ export class CommitJournal {
   }
 
   async #writeGroup(lines: readonly string[]): Promise<void> {
-    if (this.#lines > linesBetweenCompactions) await this.#compact();
+    if (this.#lines > linesBetweenCompactions) await this.#tryToCompact();
     this.#file ??= await open(this.#path, 'a');
     // After a failure half a line may be there: it must not swallow the next one.
     const text = (this.#isTorn ? '\n' : '') + lines.join('');
@@ -171,6 +171,16 @@ export class CommitJournal {
     for (const oldest of this.#done) {
       if (this.#done.size <= keptDone) break;
       this.#done.delete(oldest);
+    }
+  }
+
+  /** A smaller file is no condition for going on: on a full disk there may be no room for one. */
+  async #tryToCompact(): Promise<void> {
+    try {
+      await this.#compact();
+    } catch {
+      this.#lines = 0;
+      this.#isTorn = true;
     }
   }
 

@@ -1,4 +1,4 @@
-import { type Clock, delay, whenAborted } from '../clock.ts';
+import { type Clock, delay, sharedAbort, whenAborted } from '../clock.ts';
 import { MillraceError, toError } from '../error.ts';
 import { type EventBatch, isBatch } from '../event/batch.ts';
 import { type AckLevel, Delivery } from '../event/delivery.ts';
@@ -26,7 +26,7 @@ const thereIsRoom = Promise.resolve();
 /** Runs an input: hands its batches to its label, and starts it again, after a growing wait, when it fails. */
 export class InputRunner {
   readonly #setup: InputSetup;
-  readonly #abort = new AbortController();
+  readonly #abort = sharedAbort();
   #running: Promise<void> | undefined;
   #isClosed = false;
 

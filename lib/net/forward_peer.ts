@@ -1,4 +1,4 @@
-import type { Timer } from '../clock.ts';
+import { sharedAbort, type Timer } from '../clock.ts';
 import { ForwardLink, type LinkSettings, type Parcel } from './forward_link.ts';
 
 /** How connections to a receiver are kept. */
@@ -23,7 +23,7 @@ export interface Reached {
 /** A receiver of the forward protocol, and the connection that is kept to it. */
 export class ForwardPeer {
   private readonly settings: PeerSettings;
-  private readonly stopping = new AbortController();
+  private readonly stopping = sharedAbort();
   /** Open connections, and how many hold each. */
   private readonly links = new Map<ForwardLink, number>();
   private kept: ForwardLink | undefined;

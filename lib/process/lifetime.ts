@@ -22,6 +22,8 @@ export interface LifetimeSetup {
   readonly onStarted?: () => void;
 }
 
+const longestIntervalMs = 2 ** 31 - 1;
+
 /**
  * Runs until the inputs end by themselves or a signal comes, and resolves with the exit code: 0 after a
  * clean stop; 1 when it could not start or stop, was told twice, or its own state cannot be trusted any more.
@@ -55,8 +57,8 @@ export async function runLifetime({
       log.info('flushing the buffers', { signal: 'SIGUSR1' });
       runnable?.flush().catch((error) => log.error('the flush failed', { error: toError(error) }));
     },
-    reload() {
-      log.warn('SIGHUP is ignored: reading the configuration again needs a restart');
+    reload(signal) {
+      log.warn(`${signal} is ignored: reading the configuration again needs a restart`);
     },
   });
   const stray = watchStrayErrors(outside, log, () => {
@@ -64,11 +66,14 @@ export async function runLifetime({
     end(1);
   });
 
+  // A pipeline without inputs may have nothing else that keeps the process: it still delivers what its buffers hold.
+  const alive = setInterval(() => {}, longestIntervalMs);
   runThrough().then(end, (error) => {
     log.fatal('the pipeline failed', { error: toError(error) });
     end(1);
   });
   const code = await ended;
+  clearInterval(alive);
   signals.stop();
   stray.stop();
   return code;

@@ -27,7 +27,10 @@ export const formatLogJson: LogFormat = ({ level, message, fields }, nowMs) => {
   return `${JSON.stringify({ time, level, message, ...rest })}\n`;
 };
 
-/** An error becomes several fields: what it says, its code, its causes; the stack where nobody foresaw it. */
+/**
+ * An error becomes several fields: what it says, its code, what to do about it, and what its causes say that it does
+ * not; the stack where nobody foresaw it.
+ */
 function flatFields(fields: LogFields): [string, unknown][] {
   return Object.entries(fields).flatMap(([name, value]): [string, unknown][] => {
     if (value === undefined) return [];
@@ -38,11 +41,20 @@ function flatFields(fields: LogFields): [string, unknown][] {
 function errorFields(name: string, error: Error): [string, unknown][] {
   const found: [string, unknown][] = [[name, error.message]];
   if ('code' in error) found.push([`${name}_code`, error.code]);
+  if (error instanceof MillraceError && error.hint !== undefined) {
+    found.push([`${name}_hint`, error.hint]);
+  }
+  if (error instanceof MillraceError && error.at !== undefined) {
+    found.push([`${name}_at`, `${error.at.file}:${error.at.line}`]);
+  }
+  let told = error.message;
   const seen = new Set<unknown>([error]);
   let cause = error.cause;
   while (cause !== undefined && !seen.has(cause) && seen.size < 8) {
     seen.add(cause);
-    found.push([`${name}_cause`, toError(cause).message]);
+    const { message } = toError(cause);
+    if (!told.includes(message)) found.push([`${name}_cause`, message]);
+    told += `\n${message}`;
     cause = cause instanceof Error ? cause.cause : undefined;
   }
   const isForeseen = error instanceof MillraceError || 'code' in error;

@@ -43,6 +43,9 @@ export async function runPlan(plan: Plan, setup: RunSetup): Promise<number> {
     log,
     onStarted() {
       log.info('running', { pid: process.pid, inputs: plan.inputs.length });
+      if (plan.inputs.length === 0) {
+        log.warn('there is no <source>: only what the buffers still hold is delivered');
+      }
       setup.onStarted?.();
     },
   });

@@ -12,8 +12,8 @@ export interface SignalActions {
   readonly abort: (signal: NodeJS.Signals) => void;
   /** USR1: flush the buffers. */
   readonly flush: () => void;
-  /** HUP: read the configuration again. */
-  readonly reload: () => void;
+  /** HUP or USR2: read the configuration again. */
+  readonly reload: (signal: NodeJS.Signals) => void;
 }
 
 /** Calls the actions as signals come in, until `stop` is called. */
@@ -28,7 +28,8 @@ export function watchSignals(source: SignalSource, actions: SignalActions): { st
     ['SIGTERM', end('SIGTERM')],
     ['SIGINT', end('SIGINT')],
     ['SIGUSR1', actions.flush],
-    ['SIGHUP', actions.reload],
+    ['SIGHUP', () => actions.reload('SIGHUP')],
+    ['SIGUSR2', () => actions.reload('SIGUSR2')],
   ];
   for (const [signal, listener] of listeners) source.on(signal, listener);
   return {

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { type Clock, delay } from '../clock.ts';
+import { type Clock, delay, sharedAbort } from '../clock.ts';
 import { toError } from '../error.ts';
 import { type EventBatch, isBatch } from '../event/batch.ts';
 import { type AckLevel, Delivery } from '../event/delivery.ts';
@@ -28,7 +28,7 @@ const thereIsRoom = Promise.resolve();
  */
 export class InputStream extends Readable {
   readonly #setup: InputStreamSetup;
-  readonly #abort = new AbortController();
+  readonly #abort = sharedAbort();
   readonly #unsettled = new Set<Delivery>();
   readonly #stop = (): void => this.#abort.abort();
   #input: Input | undefined;

@@ -81,3 +81,13 @@ test('a log in JSON is one object a line', async (t) => {
     .map((line) => JSON.parse(line));
   assert(lines.some(({ level, message }) => level === 'info' && message === 'running'));
 });
+
+test('a configuration without inputs says so, runs on, and stops with 0 when it is told to', async (t) => {
+  const config = join(ownFolder(t), 'own.conf');
+  writeFileSync(config, '<match **>\n@type null\n</match>\n');
+  const program = startProgram(['run', '-c', config]);
+  await until('it says nothing', 20_000, () => program.output().includes('there is no <source>'));
+  process.kill(program.pid, 'SIGUSR2');
+  await until('SIGUSR2 ended it', 20_000, () => program.output().includes('SIGUSR2 is ignored'));
+  assert.equal(await program.stop(), 0);
+});

@@ -21,13 +21,15 @@ export interface Program {
   readonly ended: Promise<number | null>;
 }
 
-/** Starts the command line: the build when there is one, else the sources. */
+/** Starts the command line: the build when there is one, else the sources. `within` is a command that runs it. */
 export function startProgram(
   words: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  within: readonly string[] = [],
 ): Program {
   const main = existsSync(built) ? [built] : ['--import', 'tsx', join(root, 'lib/cli/main.ts')];
-  const child = spawn(process.execPath, [...main, ...words], {
+  const [command = '', ...rest] = [...within, process.execPath, ...main, ...words];
+  const child = spawn(command, rest, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...environment },

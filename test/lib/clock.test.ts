@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { delay, systemClock, whenAborted } from '../../lib/clock.ts';
+import { delay, sharedAbort, systemClock, whenAborted } from '../../lib/clock.ts';
 import { TestClock } from '../../lib/testing/test_clock.ts';
 
 /** The system clock's `now` in milliseconds. */
@@ -135,4 +135,17 @@ test('all who wait for a signal hear of it, whether it is aborted already or lat
   controller.abort();
   await Promise.all(waits);
   assert.equal(added, 1);
+});
+
+test('a shared signal takes any number of listeners without a warning', async () => {
+  const { signal } = sharedAbort();
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error): void => {
+    if (warning.name === 'MaxListenersExceededWarning') warnings.push(warning);
+  };
+  process.on('warning', onWarning);
+  for (let count = 0; count < 20; count += 1) signal.addEventListener('abort', () => {});
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', onWarning);
+  assert.deepEqual(warnings, []);
 });

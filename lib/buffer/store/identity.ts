@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { parseChunkId } from './chunk_id.ts';
 import type { FileSystem } from './file_system.ts';
-import { readSmallFile, replaceFile } from './small_file.ts';
+import { readSmallFile, rewriteFile } from './small_file.ts';
 
 /*
  * `store` in the folder of a store is JSON: `store`, its id for ever, 12 hex digits, and `epoch`, the number
@@ -43,7 +43,7 @@ export async function beginEpoch(
     store: last?.store ?? drawStoreId(random),
     epoch: Math.max(Math.floor(nowMs), (last?.epoch ?? 0) + 1),
   };
-  await replaceFile(files, path, Buffer.from(`${JSON.stringify(identity)}\n`));
+  await rewriteFile(files, path, Buffer.from(`${JSON.stringify(identity)}\n`));
   return identity;
 }
 

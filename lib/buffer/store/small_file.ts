@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { systemCode } from '../../error.ts';
+import { isDiskFull, systemCode } from '../../error.ts';
 import type { FileSystem } from './file_system.ts';
 
 /** The whole of a file that is known to be small, or undefined when there is none. */
@@ -46,6 +46,32 @@ export async function replaceFile(
   }
   files.rename(temporary, path);
   await files.syncFolder(dirname(path));
+}
+
+/**
+ * The same for a file whose content is not needed to be whole: on a full disk it is written over in place, which takes
+ * no room when there is as much already. So a store that has filled the disk opens, and can give room back.
+ */
+export async function rewriteFile(
+  files: FileSystem,
+  path: string,
+  content: Uint8Array,
+): Promise<void> {
+  try {
+    await replaceFile(files, path, content);
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    removeIfThere(files, `${path}.tmp`);
+    if (readSmallFile(files, path) === undefined) throw error;
+    const file = files.open(path, 'update');
+    try {
+      files.write(file, [content], 0);
+      files.truncate(file, content.length);
+      await files.sync(file);
+    } finally {
+      files.close(file);
+    }
+  }
 }
 
 /** Deletes a file; one that is not there is no error. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   appendFileSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -117,5 +118,21 @@ test('finished chunks of long ago are forgotten, unfinished ones never', async (
   assert.deepEqual(after.unfinished(), [intentOf('open')]);
   assert.deepEqual([after.isDone('0-0'), after.isDone('29-499')], [false, true]);
   assert(readFileSync(join(folder, 'commits.jsonl'), 'utf8').split('\n').length < 1100);
+  await after.close();
+});
+
+test('goes on with the file that is there when there cannot be a smaller one', async (context) => {
+  const folder = folderFor(context);
+  const before = await CommitJournal.open(folder);
+  await before.begin(intentOf('a'));
+  await before.close();
+  appendFileSync(join(folder, 'commits.jsonl'), '{"done":"a"');
+  mkdirSync(join(folder, 'commits.jsonl.new'));
+  const journal = await CommitJournal.open(folder);
+  assert.deepEqual(journal.unfinished(), [intentOf('a')]);
+  await journal.done('a');
+  await journal.close();
+  const after = await CommitJournal.open(folder);
+  assert.deepEqual([after.isDone('a'), after.unfinished()], [true, []]);
   await after.close();
 });

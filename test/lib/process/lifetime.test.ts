@@ -68,13 +68,15 @@ test('stops by itself when the inputs have ended', async () => {
   assert.equal(await code, 0);
 });
 
-test('USR1 flushes, HUP is only mentioned, and both leave the run alone', async () => {
+test('USR1 flushes, HUP and USR2 are only mentioned, and all leave the run alone', async () => {
   const { code, seen, steps, outside, letGo } = scene();
   await once(steps, 'start');
   outside.emit('SIGUSR1');
   outside.emit('SIGHUP');
+  outside.emit('SIGUSR2');
   assert(seen.includes('flush'));
   assert(seen.some((step) => step.startsWith('warn: SIGHUP')));
+  assert(seen.some((step) => step.startsWith('warn: SIGUSR2')));
   assert(!seen.includes('stop'));
   outside.emit('SIGTERM');
   letGo();

@@ -65,6 +65,24 @@ test('an error gives its message, its code and its causes; a stack only where no
   );
 });
 
+test('what an error says itself is not said again as its cause, and its hint is not forgotten', () => {
+  const cause = new Error('no space left on device');
+  const inner = new MillraceError('MR_BUFFER', `the folder cannot be used: ${cause.message}`, {
+    cause,
+    hint: 'make room',
+  });
+  const at = { file: 'app.conf', line: 14, column: 3, length: 5, source: '  <store>' };
+  const error = new MillraceError('MR_BUFFER', `\`f\`: ${inner.message}`, { cause: inner, at });
+  assert.equal(
+    said({ error }),
+    'hello error="`f`: the folder cannot be used: no space left on device" error_code="MR_BUFFER" error_at="app.conf:14"',
+  );
+  assert.equal(
+    said({ error: inner }),
+    'hello error="the folder cannot be used: no space left on device" error_code="MR_BUFFER" error_hint="make room"',
+  );
+});
+
 test('a value that refers to itself is logged all the same', () => {
   const loop: { self?: unknown } = {};
   loop.self = loop;

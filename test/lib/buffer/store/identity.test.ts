@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { beginEpoch } from '../../../../lib/buffer/store/identity.ts';
+import { systemError } from '../faulty_files.ts';
 import { emptyDisk, folder } from './store_rig.ts';
 
 function begun(chunkIds: readonly string[], nowMs: number, stored?: string) {
@@ -40,4 +41,21 @@ test('an epoch that was begun survives a power cut', async () => {
   disk.cutPower(() => false);
   const second = await beginEpoch(disk.process(), folder, [], 5000, () => 0.9);
   assert.deepEqual(second, { store: first.store, epoch: first.epoch + 1 });
+});
+
+test('an epoch begins on a full disk too, in place of the last one; a new store needs room', async () => {
+  const disk = emptyDisk();
+  const files = disk.process();
+  files.makeFolder(folder);
+  disk.onCall = ({ name, path }) => {
+    if (name === 'write' && path.endsWith('.tmp')) throw systemError('ENOSPC');
+  };
+  const begin = () => beginEpoch(files, folder, [], 5000, () => 0.999);
+  await assert.rejects(begin(), { code: 'ENOSPC' });
+  assert.deepEqual(disk.paths, []);
+  disk.put(`${folder}/store`, Buffer.from('{"store":"0123456789ab","epoch":9000}\n'));
+  for (const epoch of [9001, 9002]) {
+    assert.deepEqual(await begin(), { store: '0123456789ab', epoch });
+  }
+  assert.deepEqual(disk.paths, [`${folder}/store`]);
 });
