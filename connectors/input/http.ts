@@ -30,6 +30,7 @@ import type { PluginContext } from '../../lib/plugin/context.ts';
 import type { Emit, Input, ParsedEntry } from '../../lib/plugin/contract.ts';
 import { defineInput } from '../../lib/plugin/define.ts';
 import { nested } from '../../lib/plugin/nested.ts';
+import { RareWarning } from '../../lib/plugin/rare_warning.ts';
 import { compileRecordTime } from '../../lib/plugin/record_time.ts';
 
 const mebibyte = 1024 * 1024;
@@ -131,6 +132,7 @@ export default defineInput({
       return answer;
     }
 
+    const warning = new RareWarning(context);
     return {
       async run(emit, signal) {
         const exchanges = new HttpExchanges({
@@ -141,13 +143,10 @@ export default defineInput({
           accept: (request, body) => accept(request, body, emit),
           onRefused(request, { status, message: reason }) {
             const client = remoteAddressOf(request);
-            if (given.dumpErrorLog)
-              context.log.warn('a request was refused', {
-                status,
-                reason,
-                path: request.url,
-                client,
-              });
+            if (!given.dumpErrorLog) return;
+            // While a disk is full, each request is refused.
+            const fields = { status, reason, path: request.url, client };
+            warning.warn(String(status), 'a request was refused', fields);
           },
         });
         const listener = await listenHttp(

@@ -33,11 +33,11 @@ import type { PluginContext } from '../../lib/plugin/context.ts';
 import type { ParsedEntry, Parser } from '../../lib/plugin/contract.ts';
 import { defineInput } from '../../lib/plugin/define.ts';
 import { nested } from '../../lib/plugin/nested.ts';
+import { RareWarning } from '../../lib/plugin/rare_warning.ts';
 
 const smallestBytesPerSecond = 64 * 1024;
 /** Descriptors kept open for files with nothing to read. */
 const mostOpenFiles = 512;
-const warningIntervalMs = 10_000;
 const longestShownLine = 500;
 const mostTags = 10_000;
 const unmatched: readonly (ParsedEntry | null)[] = [null];
@@ -282,8 +282,7 @@ class LineEvents {
   readonly #tagOf: (path: string) => string;
   readonly #context: PluginContext;
   readonly #unmatched: Counter;
-  #warnedMs = Number.NEGATIVE_INFINITY;
-  #untold = 0;
+  readonly #warning: RareWarning;
 
   constructor(
     given: TailOptions,
@@ -297,6 +296,7 @@ class LineEvents {
     this.#parser = parser;
     this.#tagOf = tagOf;
     this.#context = context;
+    this.#warning = new RareWarning(context);
     this.#unmatched = context.metrics.counter(
       'millrace_tail_unmatched_lines_total',
       'Lines that the parser did not take.',
@@ -355,21 +355,15 @@ class LineEvents {
     return more;
   }
 
-  /** A file full of such lines must not fill the log: one warning in a while says how many there were. */
+  /** A file full of such lines must not fill the log. */
   #warn(message: string, line: string | Buffer, error?: Error): void {
-    const nowMs = this.#context.clock.monotonicMs();
-    if (nowMs - this.#warnedMs < warningIntervalMs) {
-      this.#untold += 1;
-      return;
-    }
-    const shown = line.toString().slice(0, longestShownLine);
-    const before = this.#untold;
-    this.#context.log.warn(message, {
-      line: shown,
-      ...(before > 0 && { untold: before }),
+    const begin =
+      typeof line === 'string'
+        ? line.slice(0, longestShownLine)
+        : line.subarray(0, longestShownLine);
+    this.#warning.warn(message, message, {
+      line: String(begin),
       ...(error !== undefined && { error }),
     });
-    this.#warnedMs = nowMs;
-    this.#untold = 0;
   }
 }

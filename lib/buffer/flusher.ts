@@ -190,6 +190,10 @@ export class Flusher {
       attempts: chunk.attempts + 1,
       latencyMs: clock.monotonicMs() - chunk.bornMs,
     };
+    if (chunk.attempts > 0) {
+      const { attempts } = receipt;
+      log.info('a chunk was delivered at last', { chunk: chunk.stored.id, attempts });
+    }
     purger.add(chunk);
     try {
       await onReceipt(receipt);

@@ -58,7 +58,8 @@ export class Truncations {
     meters.truncations.add();
     log.info(`\`${path}\` was truncated`, { copy: copy?.place });
     if (copy === undefined) {
-      if (!file.isAtEnd) log.warn(`the end of \`${path}\` is lost: no copy of it was found`);
+      if (!file.isAtEnd)
+        log.warn(`lines at the end of \`${path}\` may be lost: no copy of it was found`);
       this.#departures.abandon(file);
     } else {
       file.moveTo(copy);

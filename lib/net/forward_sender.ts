@@ -73,7 +73,7 @@ export class ForwardSender {
         this.balance.failed(server);
         // With one server the error itself says all.
         if (this.servers.length > 1) {
-          this.log.warn(`server ${server.name} is passed over: ${last.message}`, { error: last });
+          this.log.warn(`server ${server.name} is passed over`, { error: last });
         }
         continue;
       }

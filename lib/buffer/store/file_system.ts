@@ -11,12 +11,15 @@ import {
   readdirSync,
   readSync,
   renameSync,
+  statSync,
   unlink,
   unlinkSync,
   writeSync,
   writevSync,
 } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { systemCode } from '../../error.ts';
 
 /** `read`: there or an error; `update`: there, to be changed; `create`: new and empty, an error when there. */
 export type OpenMode = 'read' | 'update' | 'create';
@@ -95,12 +98,35 @@ export const realFiles: FileSystem = {
   remove: unlinkAsync,
   removeNow: unlinkSync,
   list: (folder) => readdirSync(folder),
-  makeFolder: (path, permission = 0o755) => mkdirSync(path, { recursive: true, mode: permission }),
+  makeFolder: (path, permission = 0o755) => makeFolders(resolve(path), permission),
 };
 
 function writeWhole(file: number, bytes: Uint8Array, position: number): void {
   let written = 0;
   while (written < bytes.length) {
     written += writeSync(file, bytes, written, bytes.length - written, position + written);
+  }
+}
+
+/** Not Node's way, which never ends where a folder is refused with ENOENT, as below `/proc` or a mount that is gone. */
+function makeFolders(path: string, permission: number): string | undefined {
+  try {
+    return makeOne(path, permission);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT' || path === dirname(path)) throw error;
+  }
+  const uppermost = makeFolders(dirname(path), permission);
+  const made = makeOne(path, permission);
+  return uppermost ?? made;
+}
+
+/** The path, or undefined when the folder was there. */
+function makeOne(path: string, permission: number): string | undefined {
+  try {
+    mkdirSync(path, permission);
+    return path;
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST' && statSync(path).isDirectory()) return undefined;
+    throw error;
   }
 }
