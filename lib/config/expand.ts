@@ -16,6 +16,8 @@ export interface Scanned<Value> {
 }
 
 const opening = '${env:';
+/** Each level is searched for its end: without a limit a line could cost its length squared. */
+const deepest = 50;
 
 /**
  * Replaces each `${env:NAME}` and `${env:NAME:-default}`; as in a shell the default also stands in for an empty
@@ -27,6 +29,7 @@ export function expandEnvironment(
   expansion: Expansion,
   from = 0,
   to = text.length,
+  depth = 0,
 ): string {
   const part = text.slice(from, to); // the text may be a whole file, which is not to be searched each time
   let expanded = '';
@@ -34,7 +37,7 @@ export function expandEnvironment(
   while (true) {
     const start = part.indexOf(opening, done);
     if (start < 0) return expanded + part.slice(done);
-    const variable = scanVariable(text, from + start, expansion, to);
+    const variable = scanVariable(text, from + start, expansion, to, depth);
     expanded += part.slice(done, start) + variable.value;
     done = variable.end - from;
   }
@@ -47,7 +50,7 @@ export function scanEnvironment(
   expansion: Expansion,
 ): Scanned<string> | undefined {
   return text.startsWith(opening, start)
-    ? scanVariable(text, start, expansion, text.length)
+    ? scanVariable(text, start, expansion, text.length, 0)
     : undefined;
 }
 
@@ -56,7 +59,12 @@ function scanVariable(
   start: number,
   expansion: Expansion,
   limit: number,
+  depth: number,
 ): Scanned<string> {
+  if (depth > deepest) {
+    const hint = `at most ${deepest} levels`;
+    throw expansion.fault('`${env:` is nested too deeply', start, start + opening.length, hint);
+  }
   const close = closingBrace(text, start + opening.length, limit);
   if (close === undefined) {
     const end = Math.min(limit, start + opening.length);
@@ -75,7 +83,8 @@ function scanVariable(
   }
   const value = expansion.context.env[name];
   if (fallback !== undefined && (value === undefined || value === '')) {
-    return { value: expandEnvironment(text, expansion, close - fallback.length, close), end };
+    const from = close - fallback.length;
+    return { value: expandEnvironment(text, expansion, from, close, depth + 1), end };
   }
   if (value !== undefined) return { value, end };
   throw expansion.fault(

@@ -74,6 +74,7 @@ class NodeReader {
   readonly #source: SourceText;
   readonly #chain: IncludeChain;
   readonly #reading: YamlReading;
+  readonly #targets = new Map<Yaml.Alias, Yaml.Node>();
 
   constructor(
     document: Yaml.Document.Parsed,
@@ -181,10 +182,19 @@ class NodeReader {
   }
 
   #alias(node: Yaml.Alias, depth: number): YamlNode {
-    const target = node.resolve(this.#document);
+    const target = this.#targetOf(node);
     if (target !== undefined) return this.read(target, depth + 1);
     const hint = 'a text that begins with `*` needs quotes';
     throw this.#fault(`there is no anchor \`&${node.source}\``, node, hint);
+  }
+
+  /** Looking for an anchor goes through the whole document, so each alias is looked up once. */
+  #targetOf(node: Yaml.Alias): Yaml.Node | undefined {
+    const known = this.#targets.get(node);
+    if (known !== undefined) return known;
+    const target = node.resolve(this.#document);
+    if (target !== undefined) this.#targets.set(node, target);
+    return target;
   }
 
   /** All entries of the lists in the included files. */
