@@ -74,6 +74,18 @@ export function aboutPlugin(error: MillraceError, pluginId: string): MillraceErr
   return new MillraceError(code, message, { at, hint, cause, pluginId });
 }
 
+/** The error of a plugin that cannot be made: what was thrown, with the id in front. `at` is where the plugin stands. */
+export function notMade(thrown: unknown, pluginId: string, at?: Place): MillraceError {
+  const cause = toError(thrown);
+  const own = cause instanceof MillraceError ? cause : undefined;
+  return new MillraceError(own?.code ?? 'MR_PLUGIN', `\`${pluginId}\`: ${cause.message}`, {
+    cause,
+    at: own?.at ?? at,
+    hint: own?.hint,
+    pluginId,
+  });
+}
+
 /** Thrown by an output whose chunk can never be delivered: it goes to the dead letters at once. */
 export class Unrecoverable extends MillraceError {
   constructor(message: string, detail: ErrorDetail = {}) {

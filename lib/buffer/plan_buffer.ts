@@ -63,6 +63,11 @@ export function planFolders(
   };
 }
 
+/** Where a secondary keeps its state: two plugins of one type would get into each other's files. */
+export function secondaryStateFolder(primary: string | undefined): string | undefined {
+  return primary === undefined ? undefined : join(primary, 'secondary');
+}
+
 function bufferPath(output: BufferedOutput, given: string | undefined): string | undefined {
   if (given !== undefined) return resolve(given.replace(/\.?\*.*$/, ''));
   const { id, traits, options, rootFolder } = output;

@@ -1,4 +1,4 @@
-import { MillraceError, toError } from '../error.ts';
+import { MillraceError, notMade } from '../error.ts';
 import type { Log } from '../log.ts';
 import { labelsBelow, labelsInFlowOrder, outputsAwaitedBy } from '../plan/flow.ts';
 import {
@@ -125,7 +125,7 @@ class Builder {
         try {
           this.#outputs.set(output, await OutputNode.open(output, this.#context(label.name)));
         } catch (thrown) {
-          throw placed(thrown, output);
+          throw notMade(thrown, output.id, output.at);
         }
       }
     }
@@ -249,25 +249,11 @@ class Builder {
     try {
       return makePlugin(node, setup);
     } catch (thrown) {
-      throw placed(thrown, node);
+      throw notMade(thrown, node.id, node.at);
     }
   }
 }
 
 function isOperator(node: FilterRule['node']): node is NodePlan<'operator'> {
   return node.plugin.kind === 'operator';
-}
-
-/** An error with the plugin's id and its place in the configuration. */
-function placed(thrown: unknown, node: NodePlan): MillraceError {
-  const error = toError(thrown);
-  const code = error instanceof MillraceError ? error.code : 'MR_PLUGIN';
-  const hint = error instanceof MillraceError ? error.hint : undefined;
-  const at = (error instanceof MillraceError ? error.at : undefined) ?? node.at;
-  return new MillraceError(code, `\`${node.id}\`: ${error.message}`, {
-    cause: error,
-    at,
-    hint,
-    pluginId: node.id,
-  });
 }

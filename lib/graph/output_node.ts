@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import { type OutputSink, openSink } from '../buffer/open_sink.ts';
 import { OutputBuffer } from '../buffer/output_buffer.ts';
+import { secondaryStateFolder } from '../buffer/plan_buffer.ts';
 import { type Clock, delay } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { OutputPlan } from '../plan/plan.ts';
@@ -26,12 +26,14 @@ export class OutputNode {
     const { stateFolder } = plan;
     const chunking = plan.buffer === undefined ? undefined : chunkingOf(plan.buffer);
     const output = makePlugin(plan, { ...setup, stateFolder, chunking });
-    // Two plugins of one type would get into each other's files.
-    const secondaryFolder = stateFolder && join(stateFolder, 'secondary');
     const secondary =
       plan.secondary === undefined
         ? undefined
-        : makePlugin(plan.secondary, { ...setup, stateFolder: secondaryFolder, chunking });
+        : makePlugin(plan.secondary, {
+            ...setup,
+            stateFolder: secondaryStateFolder(stateFolder),
+            chunking,
+          });
     const labels = { output: plan.id };
     const delivered = world.metrics.counter(
       'millrace_output_delivered_events_total',

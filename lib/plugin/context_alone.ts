@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { systemClock } from '../clock.ts';
-import { MillraceError, toError } from '../error.ts';
+import { MillraceError, notMade } from '../error.ts';
 import { createLog, type LogLine } from '../log.ts';
 import { MetricRegistry } from '../metric/metric.ts';
 import type { RefuseEntry } from '../stream/filter_stream.ts';
@@ -54,10 +54,7 @@ export function makeAlone<K extends Kind>(
   try {
     return plugin.create(options, context);
   } catch (thrown) {
-    const cause = toError(thrown);
-    const { code, hint } =
-      cause instanceof MillraceError ? cause : { code: 'MR_PLUGIN' as const, hint: undefined };
-    throw new MillraceError(code, `\`${context.id}\`: ${cause.message}`, { cause, hint });
+    throw notMade(thrown, context.id);
   }
 }
 

@@ -2,12 +2,13 @@ import type { EntryFailure, FailureTaker } from '../buffer/direct_sink.ts';
 import { type OutputSink, openSink } from '../buffer/open_sink.ts';
 import { checkBuffer } from '../buffer/options.ts';
 import { OutputBuffer } from '../buffer/output_buffer.ts';
-import { planFolders } from '../buffer/plan_buffer.ts';
+import { planFolders, secondaryStateFolder } from '../buffer/plan_buffer.ts';
 import { toError } from '../error.ts';
 import type { EventBatch } from '../event/batch.ts';
 import type { RefuseEntry } from '../stream/filter_stream.ts';
 import type { OwnSink } from '../stream/lone_output_stream.ts';
 import { checkTemplates } from './check_templates.ts';
+import type { PluginContext } from './context.ts';
 import { contextAlone, makeAlone } from './context_alone.ts';
 import type { Output, Receipt } from './contract.ts';
 import type { PluginCall } from './define.ts';
@@ -50,16 +51,31 @@ export class OutputAlone implements OwnSink {
     const chunking = plan === undefined ? undefined : chunkingOf(plan);
     const context = contextAlone(plugin, settings, refuse, { stateFolder, chunking });
     const output = makeAlone({ plugin, options }, context);
-    const secondary =
-      settings.secondary === undefined
-        ? undefined
-        : context.make(await fillCall(settings.secondary, load));
+    const secondary = await this.#secondary(context);
     this.#plugins = secondary === undefined ? [output] : [output, secondary];
     const { clock, log, metrics, random, timeZone } = context;
     const errors = takerOf(refuse);
     const setup = { id, plan, output, secondary, clock, log, metrics, random, timeZone };
     this.#sink = await openSink({ ...setup, deadLetterFolder, onReceipt, errors });
     if (this.#sink instanceof OutputBuffer) this.#sink.start();
+  }
+
+  /** As in a pipeline: with an id and a folder of its own. */
+  async #secondary({
+    id,
+    metrics,
+    stateFolder,
+    chunking,
+  }: PluginContext): Promise<Output | undefined> {
+    const { settings, load, refuse } = this.#setup;
+    if (settings.secondary === undefined) return undefined;
+    const call = await fillCall(settings.secondary, load);
+    const own = { ...settings, id: `${id}.secondary`, metrics };
+    const folder = secondaryStateFolder(stateFolder);
+    return makeAlone(
+      call,
+      contextAlone(call.plugin, own, refuse, { stateFolder: folder, chunking }),
+    );
   }
 
   append(batch: EventBatch): Promise<void> | undefined {

@@ -1,7 +1,8 @@
 import { Transform } from 'node:stream';
-import { MillraceError, toError } from '../error.ts';
+import { toError } from '../error.ts';
 import { isBatch } from '../event/batch.ts';
 import type { Formatter } from '../plugin/contract.ts';
+import { notABatch } from './batch_error.ts';
 import type { RefuseEntry } from './filter_stream.ts';
 
 /** Batches in, bytes out: each batch as one piece, or as blocks of a file where the formatter makes files. A batch counts as delivered once its bytes are handed on. */
@@ -28,8 +29,7 @@ export class EncodeStream extends Transform {
 
   override _transform(batch: unknown, _encoding: string, done: (error?: Error) => void): void {
     if (!isBatch(batch)) {
-      const message = `a formatter takes batches of events, not \`${toError(batch).message}\``;
-      done(new MillraceError('MR_EVENT', message));
+      done(notABatch('a formatter', batch));
       return;
     }
     const pieces: Uint8Array[] = [];

@@ -1,8 +1,9 @@
 import { Transform } from 'node:stream';
-import { MillraceError, toError } from '../error.ts';
+import { toError } from '../error.ts';
 import { type EventBatch, isBatch } from '../event/batch.ts';
 import type { Entry } from '../event/entry.ts';
 import type { Filter } from '../plugin/contract.ts';
+import { notABatch } from './batch_error.ts';
 import { type FilterStage, runFilters } from './filter_chain.ts';
 
 /** Gets an entry that a stage could not process. What it throws fails the stage's stream. */
@@ -43,8 +44,7 @@ export class FilterStream extends Transform {
     done: (error?: Error | null, batch?: EventBatch) => void,
   ): void {
     if (!isBatch(batch)) {
-      const message = `a filter takes batches of events, not \`${toError(batch).message}\``;
-      done(new MillraceError('MR_EVENT', message));
+      done(notABatch('a filter', batch));
       return;
     }
     const { kept, failures } = runFilters(this.#stages, batch);

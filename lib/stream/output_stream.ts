@@ -1,7 +1,8 @@
 import { Duplex } from 'node:stream';
-import { MillraceError, toError } from '../error.ts';
+import { toError } from '../error.ts';
 import { type EventBatch, isBatch } from '../event/batch.ts';
 import type { Receipt } from '../plugin/contract.ts';
+import { notABatch } from './batch_error.ts';
 
 type Listener = Parameters<Duplex['removeListener']>[1];
 
@@ -68,8 +69,7 @@ export class OutputStream extends Duplex {
 
   override _write(batch: unknown, _encoding: string, done: (error?: Error) => void): void {
     if (!isBatch(batch)) {
-      const message = `an output takes batches of events, not \`${toError(batch).message}\``;
-      done(new MillraceError('MR_EVENT', message));
+      done(notABatch('an output', batch));
       return;
     }
     this.#lastTaken = batch;

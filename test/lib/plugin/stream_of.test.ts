@@ -342,3 +342,38 @@ test('a plugin that cannot be made fails its stream with its id', async () => {
     );
   }
 });
+
+test('a secondary by hand has an id and a folder of its own, beside the same buffer', async (t) => {
+  const seen: (readonly [string, string | undefined])[] = [];
+  const noting = defineOutput({
+    type: 'noting',
+    doc: 'For tests.',
+    options: {},
+    create: (_options, { id, stateFolder }) => {
+      seen.push([id, stateFolder]);
+      return { async write() {} };
+    },
+  });
+  const path = join(tempFolder(t), 'buffer');
+  const settings = { id: 'o', buffer: { type: 'file', path }, secondary: noting() } as const;
+  await pipeline(giving([batchOf('a', { n: 1 })]).stream(), noting.stream({}, settings));
+  assert.deepEqual(seen, [
+    ['o', join(path, 'state')],
+    ['o.secondary', join(path, 'state', 'secondary')],
+  ]);
+});
+
+test('a plugin by hand that cannot be made says its id, as a field and in the message', async () => {
+  const unmakeable = defineOutput({
+    type: 'unmakeable',
+    doc: 'For tests.',
+    options: {},
+    create: () => {
+      throw new RangeError('no');
+    },
+  });
+  const error = await rejectionOf(
+    pipeline(giving([batchOf('a', { n: 1 })]).stream(), unmakeable.stream({}, { id: 'u' })),
+  );
+  assert.deepEqual([error.code, error.pluginId, error.message], ['MR_PLUGIN', 'u', '`u`: no']);
+});
