@@ -2,6 +2,8 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { MillraceError, toError } from '../error.ts';
 import { kinds } from './all_plugins.ts';
+import { describeBuffer, type Finish } from './buffer/commands.ts';
+import { describeDeadLetter } from './dead_letter/commands.ts';
 import { exitCodes, type Terminal } from './terminal.ts';
 
 /**
@@ -28,10 +30,7 @@ export async function runCommandLine(
   }
 }
 
-function describe(
-  terminal: Terminal,
-  finish: (command: Promise<number>) => Promise<void>,
-): Command {
+function describe(terminal: Terminal, finish: Finish): Command {
   const program = new Command('millrace')
     .description('Collects, filters, routes and stores events, as a Fluentd configuration says.')
     .version(ownVersion(), '-V, --version')
@@ -102,6 +101,8 @@ function describe(
       finish((await import('./doc.ts')).doc(type, options, terminal)),
     );
 
+  describeBuffer(program, terminal, finish);
+  describeDeadLetter(program, terminal, finish);
   return program;
 }
 
