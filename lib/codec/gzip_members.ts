@@ -1,4 +1,4 @@
-import { crc32, constants, inflateRawSync, type InflateRaw } from 'node:zlib';
+import { constants, crc32, type InflateRaw, inflateRawSync } from 'node:zlib';
 import { MillraceError, toError } from '../error.ts';
 
 /*
@@ -47,7 +47,9 @@ export function* gzipMembers(bytes: Buffer): Generator<GzipMember, void, undefin
 
 /** Where the contents of the member at `position` begin; undefined when the bytes end before. */
 function contentsStart(bytes: Buffer, position: number): number | undefined {
-  const isStart = [0x1f, 0x8b, 0x08].every((byte, index) => (bytes[position + index] ?? byte) === byte);
+  const isStart = [0x1f, 0x8b, 0x08].every(
+    (byte, index) => (bytes[position + index] ?? byte) === byte,
+  );
   if (!isStart) throw damaged(position, 'something else is there');
   const flag = bytes[position + 3] ?? 0;
   let at = position + fixedBytes;

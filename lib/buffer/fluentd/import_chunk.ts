@@ -38,6 +38,8 @@ export interface ImportedChunk {
   /** Of what was imported now. */
   readonly count: number;
   readonly bytes: number;
+  /** Bytes of its content that had been imported before. */
+  readonly knownBytes: number;
   /** Bytes of the file that were put aside because they are no events. */
   readonly asideBytes: number;
   /** Why it was left, or bytes of it were put aside. */
@@ -60,7 +62,7 @@ export async function importChunk(
   const told = { ...untouched(chunk), key };
   if (chunk.sizeBytes === 0) return { ...told, fate: 'empty' };
   if (chunk.meta === undefined && chunk.singleKey === undefined && key.tag === undefined) {
-    return { ...told, reason: 'it has no metadata that can be read, so its tag is unknown' };
+    return { ...told, reason: 'no metadata that can be read: `--tag` must say its tag' };
   }
   try {
     return { ...told, ...(await readChunk(chunk, key, wish, files, target)) };
@@ -73,7 +75,7 @@ export async function importChunk(
 
 type Reading = Pick<
   ImportedChunk,
-  'fate' | 'kind' | 'count' | 'bytes' | 'asideBytes' | 'reason' | 'stored'
+  'fate' | 'kind' | 'count' | 'bytes' | 'knownBytes' | 'asideBytes' | 'reason' | 'stored'
 >;
 
 async function readChunk(
@@ -119,6 +121,7 @@ function untouched(chunk: FluentdChunk): Omit<ImportedChunk, 'key'> {
     notedCount: chunk.meta?.count,
     count: 0,
     bytes: 0,
+    knownBytes: 0,
     asideBytes: 0,
     reason: undefined,
     stored: undefined,
@@ -143,7 +146,7 @@ async function copy(
   { kind, isCompressed }: ContentForm,
   reader: ContentReader,
   target: ImportTarget | undefined,
-): Promise<Pick<ImportedChunk, 'fate' | 'count' | 'bytes' | 'stored'>> {
+): Promise<Pick<Reading, 'fate' | 'count' | 'bytes' | 'knownBytes' | 'stored'>> {
   const begin = target?.storedUpTo(chunk.id) ?? 0;
   let stored: StoredChunk | undefined;
   let count = 0;
@@ -168,7 +171,7 @@ async function copy(
   }
   const isNew = count > 0;
   const fate = isNew ? 'imported' : begin > 0 ? 'repeated' : 'empty';
-  return { fate, count, bytes, stored };
+  return { fate, count, bytes, knownBytes: begin, stored };
 }
 
 /** Only Fluentd knew how many events a text is made of; where the text is one part, its number counts. */

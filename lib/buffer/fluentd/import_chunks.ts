@@ -43,7 +43,9 @@ export async function importChunks(job: ImportJob): Promise<void> {
   await settle();
   if (!deletes || target === undefined) return;
   for (const path of source.orphanPaths) removeIfThere(files, path);
-  const folders = new Set([...source.chunks.map(({ path }) => path), ...source.orphanPaths].map(dirname));
+  const folders = new Set(
+    [...source.chunks.map(({ path }) => path), ...source.orphanPaths].map(dirname),
+  );
   for (const folder of folders) await files.syncFolder(folder);
 }
 

@@ -31,12 +31,7 @@ export class ImportTarget {
   readonly #table: OriginTable;
   readonly #lost: Error[];
 
-  private constructor(
-    store: FileStore,
-    table: OriginTable,
-    quarantine: Quarantine,
-    lost: Error[],
-  ) {
+  private constructor(store: FileStore, table: OriginTable, quarantine: Quarantine, lost: Error[]) {
     this.#store = store;
     this.#table = table;
     this.quarantine = quarantine;

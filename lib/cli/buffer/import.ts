@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { usersOf } from '../../buffer/fluentd/file_users.ts';
 import { type FluentdBuffer, findFluentdChunks } from '../../buffer/fluentd/find_chunks.ts';
-import type { ImportedChunk } from '../../buffer/fluentd/import_chunk.ts';
 import { importChunks } from '../../buffer/fluentd/import_chunks.ts';
 import { ImportTarget } from '../../buffer/fluentd/import_target.ts';
 import type { ContentKind } from '../../buffer/fluentd/read_content.ts';
@@ -9,11 +8,12 @@ import { realFiles } from '../../buffer/store/file_system.ts';
 import { systemClock } from '../../clock.ts';
 import { MillraceError } from '../../error.ts';
 import { createLog } from '../../log.ts';
-import { formatLog } from '../../process/log_format.ts';
+import { formatLogText } from '../../process/log_format.ts';
+import { streamSink } from '../../process/log_sink.ts';
 import { sizeText } from '../figures.ts';
 import { openProgress } from '../progress.ts';
 import { exitCodes, type Terminal } from '../terminal.ts';
-import { chunkRows, describeImport, describeChunk, type ImportSummary } from './import_report.ts';
+import { chunkRows, describeImport, describeProblem, type ImportSummary } from './import_report.ts';
 
 export interface ImportOptions {
   readonly to: string;
@@ -59,7 +59,7 @@ export async function importFluentd(
         progress.advance(sizeBytes);
         if (done.reason === undefined || options.json === true) return;
         progress.clear();
-        terminal.err.write(describeChunk(done));
+        terminal.err.write(describeProblem(done));
       },
     });
   } finally {
@@ -86,7 +86,9 @@ function refuseUsed(place: string, { chunks }: FluentdBuffer): void {
   throw new MillraceError(
     'MR_BUFFER',
     `the Fluentd buffer \`${place}\` is in use by process ${user.pid} (${user.name})`,
-    { hint: 'stop Fluentd first; `--force` imports all the same, and what it delivers meanwhile arrives twice' },
+    {
+      hint: 'stop Fluentd first; `--force` imports all the same, and what it delivers meanwhile arrives twice',
+    },
   );
 }
 
@@ -95,7 +97,7 @@ function openTarget(folder: string, terminal: Terminal): Promise<ImportTarget> {
     files: realFiles,
     folder: resolve(folder),
     clock: systemClock,
-    log: createLog((line) => void terminal.err.write(formatLog(line))),
+    log: createLog(streamSink(terminal.err, formatLogText, systemClock)),
     random: Math.random,
   });
 }
