@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { decodeAck, encodeChunk, packedFrameHead, packedFrameTail } from '../codec/forward.ts';
 import { MsgpackSplitter } from '../codec/msgpack_splitter.ts';
 import { MillraceError, toError } from '../error.ts';
+import type { Origin } from '../event/origin.ts';
 
 const longestAnswerBytes = 4096;
 
@@ -51,14 +52,23 @@ export class ForwardClient {
     return client;
   }
 
-  /** Sends packed entries of a tag; with a chunk name, resolves when the server says that it has stored them. @throws MR_NET */
-  async send(tag: string, packed: Uint8Array, size: number, chunk?: string): Promise<void> {
+  /**
+   * Sends packed entries of a tag; with a chunk name, resolves when the server says that it has stored them. With an
+   * origin, a Millrace that has stored it does not do so again. @throws MR_NET
+   */
+  async send(
+    tag: string,
+    packed: Uint8Array,
+    size: number,
+    chunk?: string,
+    origin?: Origin,
+  ): Promise<void> {
     const name = chunk === undefined ? undefined : encodeChunk(chunk);
     const acked = name === undefined ? undefined : this.#ack(name);
     this.#socket.cork();
     this.#socket.write(packedFrameHead(tag, packed.length));
     this.#socket.write(packed);
-    const hasRoom = this.#socket.write(packedFrameTail({ size, chunk: name }));
+    const hasRoom = this.#socket.write(packedFrameTail({ size, chunk: name, origin }));
     this.#socket.uncork();
     await Promise.race([
       acked ?? (hasRoom ? undefined : once(this.#socket, 'drain')),

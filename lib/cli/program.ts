@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { MillraceError, toError } from '../error.ts';
 import { kinds } from './all_plugins.ts';
+import { port, seconds } from './arguments.ts';
 import { describeBuffer, type Finish } from './buffer/commands.ts';
 import { describeDeadLetter } from './dead_letter/commands.ts';
 import { exitCodes, type Terminal } from './terminal.ts';
@@ -114,18 +115,6 @@ function pluginFolders(): Option {
 
 function count(_: string, before: number): number {
   return before + 1;
-}
-
-function port(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number > 0 && number < 65_536) return number;
-  throw new InvalidArgumentError('expected a port from 1 to 65535.');
-}
-
-function seconds(text: string): number {
-  const number = Number(text);
-  if (text !== '' && number > 0 && number < 1e6) return number;
-  throw new InvalidArgumentError('expected a number of seconds.');
 }
 
 function ownVersion(): string {

@@ -220,7 +220,7 @@ function readable(record: EventRecord): EventRecord {
       return [
         name,
         isBytes
-          ? new RawString(new Uint8Array(Buffer.from(String(value.$bytes_hex), 'hex')))
+          ? new RawString(new Uint8Array(Buffer.from(String(value['$bytes_hex']), 'hex')))
           : value,
       ];
     }),
