@@ -18,7 +18,7 @@ export async function ls(folder: string, options: LsOptions, terminal: Terminal)
 }
 
 function table(letters: readonly LetterSummary[]): string {
-  const header = ['ID', 'OUTPUT', 'TAG', 'EVENTS', 'ATTEMPTS', 'DIED', 'REASON'];
+  const header = ['ID', 'WHERE', 'TAG', 'EVENTS', 'ATTEMPTS', 'DIED', 'REASON'];
   const events = letters.reduce((sum, { count }) => sum + count, 0);
   const total = `${counted(letters.length, 'dead letter')}, ${counted(events, 'event')}\n`;
   return textTable([header, ...letters.map(row)], 160) + total;
