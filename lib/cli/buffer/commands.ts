@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Terminal } from '../terminal.ts';
 
 /** Takes the promise of a command's exit code. */
@@ -9,6 +9,60 @@ export function describeBuffer(program: Command, terminal: Terminal, finish: Fin
   const buffer = program
     .command('buffer')
     .description('look into buffer folders, check, mend and move them');
+
+  buffer
+    .command('ls')
+    .description('list the chunks of buffers, while their process runs or when it has ended')
+    .argument('<dir...>', "buffers' folders, or folders above them such as `root_dir`")
+    .addOption(
+      new Option('--sort <by>', 'the oldest first, or the largest')
+        .choices(['age', 'events', 'bytes'])
+        .default('age'),
+    )
+    .option('--limit <n>', 'so many chunks only', wholeNumber)
+    .option('--json', 'print a line of JSON for each chunk and each folder')
+    .action(async (paths, options) =>
+      finish((await import('./ls.ts')).ls(paths, options, terminal)),
+    );
+
+  buffer
+    .command('show')
+    .description('print the events of chunks, one a line')
+    .argument('<path>', 'the file of a chunk, or a folder of chunks')
+    .argument('[chunk-id...]', 'only these chunks of the folder; the beginnings of ids will do')
+    .option('--head', 'print what the chunks are instead: head, frames, footer, origins')
+    .option('--limit <n>', 'so many events only', wholeNumber)
+    .option('--json', 'print the events as `export` does, exact to the last digit')
+    .action(async (path, ids, options) =>
+      finish((await import('./show.ts')).show(path, ids, options, terminal)),
+    );
+
+  buffer
+    .command('verify')
+    .description('check every byte of every chunk; fail when one is not as it was written')
+    .argument('<path...>', "buffers' folders, or files of chunks")
+    .option('--json', 'print a line of JSON for each chunk and each folder')
+    .action(async (paths, options) =>
+      finish((await import('./verify.ts')).verify(paths, options, terminal)),
+    );
+
+  buffer
+    .command('export')
+    .description('write out all events, in order of their chunks')
+    .argument('<path...>', "buffers' folders, or files of chunks")
+    .option('-o, --output <file>', 'a new file, instead of standard output')
+    .addOption(
+      new Option(
+        '--format <format>',
+        'json: a line an event; msgpack: [time, record] entries; raw: contents as they are',
+      )
+        .choices(['json', 'msgpack', 'raw'])
+        .default('json'),
+    )
+    .option('--json', 'with `-o`: say as JSON what was written')
+    .action(async (paths, options) =>
+      finish((await import('./export.ts')).exportBuffers(paths, options, terminal)),
+    );
 
   buffer
     .command('import')
@@ -39,8 +93,13 @@ export function describeBuffer(program: Command, terminal: Terminal, finish: Fin
     .option('--delete', 'delete the files once what they hold is safe')
     .option('--dry-run', 'only tell what would be imported')
     .option('--force', 'import although a running process has the files open')
-    .option('--json', 'print an object for each chunk')
+    .option('--json', 'print a line of JSON for each chunk')
     .action(async (folder, options) =>
       finish((await import('./import.ts')).importFluentd(folder, options, terminal)),
     );
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('expected a whole number.');
 }

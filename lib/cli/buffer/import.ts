@@ -13,7 +13,7 @@ import { streamSink } from '../../process/log_sink.ts';
 import { sizeText } from '../figures.ts';
 import { openProgress } from '../progress.ts';
 import { exitCodes, type Terminal } from '../terminal.ts';
-import { chunkRows, describeImport, describeProblem, type ImportSummary } from './import_report.ts';
+import { chunkLine, describeImport, describeProblem, type ImportSummary } from './import_report.ts';
 
 export interface ImportOptions {
   readonly to: string;
@@ -57,6 +57,7 @@ export async function importFluentd(
       onChunk(done, { sizeBytes }) {
         summary.chunks.push(done);
         progress.advance(sizeBytes);
+        if (options.json === true) terminal.out.write(chunkLine(done));
         if (done.reason === undefined || options.json === true) return;
         progress.clear();
         terminal.err.write(describeProblem(done));
@@ -66,14 +67,9 @@ export async function importFluentd(
     progress.finish();
     await target?.close();
   }
-  report(summary, options.json === true, terminal);
+  if (options.json !== true) terminal.out.write(describeImport(summary));
   const isWhole = summary.chunks.every(({ reason }) => reason === undefined);
   return isWhole ? exitCodes.ok : exitCodes.failed;
-}
-
-function report(summary: ImportSummary, asJson: boolean, terminal: Terminal): void {
-  if (asJson) terminal.out.write(`${JSON.stringify(chunkRows(summary), undefined, 2)}\n`);
-  else terminal.out.write(describeImport(summary));
 }
 
 /** Nothing says that Fluentd uses its buffer, except that it has every chunk open. */

@@ -12,19 +12,19 @@ export interface ImportSummary {
   readonly chunks: ImportedChunk[];
 }
 
-/** What is printed for programs: an object for each chunk, in order. */
-export function chunkRows({ chunks, isDry }: ImportSummary): readonly object[] {
-  return chunks.map((chunk) => ({
+/** What is printed of a chunk for programs. */
+export function chunkLine(chunk: ImportedChunk): string {
+  const { key } = chunk;
+  const line = {
     path: chunk.path,
     id: chunk.fluentdId,
     state: chunk.state,
     fate: chunk.fate,
-    isDry,
     content: chunk.kind,
-    tag: chunk.key.tag,
-    timekey: chunk.key.timekey,
+    tag: key.tag,
+    timekey: key.timekey,
     variables: Object.fromEntries(
-      Array.from(chunk.key.variables, ([name, value]) => [name, printKeyValue(value)]),
+      Array.from(key.variables, ([name, value]) => [name, printKeyValue(value)]),
     ),
     createdAt: new Date(chunk.createdMs).toISOString(),
     events: chunk.count,
@@ -33,7 +33,8 @@ export function chunkRows({ chunks, isDry }: ImportSummary): readonly object[] {
     asideBytes: chunk.asideBytes,
     reason: chunk.reason,
     chunkId: chunk.stored?.id,
-  }));
+  };
+  return `${JSON.stringify(line)}\n`;
 }
 
 /** A chunk with which something is wrong, in a sentence. */

@@ -15,7 +15,7 @@ export function describeDeadLetter(program: Command, terminal: Terminal, finish:
     .command('ls')
     .description('list dead letters, oldest first')
     .argument('<folder>', folderHelp)
-    .option('--json', 'print them for programs')
+    .option('--json', 'print a line of JSON for each')
     .action(async (folder, options) =>
       finish((await import('./ls.ts')).ls(folder, options, terminal)),
     );

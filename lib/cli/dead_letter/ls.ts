@@ -11,8 +11,9 @@ export interface LsOptions {
 /** `millrace dead-letter ls`: a line for each dead letter, oldest first. @throws MR_IO when the folder cannot be read */
 export async function ls(folder: string, options: LsOptions, terminal: Terminal): Promise<number> {
   const letters = await Promise.all(findDeadLetters(folder).map(summarizeLetter));
-  if (options.json === true) terminal.out.write(`${JSON.stringify(letters, undefined, 2)}\n`);
-  else if (letters.length === 0) terminal.out.write(`there are no dead letters in ${folder}\n`);
+  if (options.json === true) {
+    for (const letter of letters) terminal.out.write(`${JSON.stringify(letter)}\n`);
+  } else if (letters.length === 0) terminal.out.write(`there are no dead letters in ${folder}\n`);
   else terminal.out.write(table(letters));
   return exitCodes.ok;
 }

@@ -34,7 +34,7 @@ test('ls --json is for programs, and an empty folder is no fault', async (t) => 
   const root = rootFolder(t);
   assert.match((await deadLetter('ls', root)).out, /^there are no dead letters in /);
   await bury(t, root, 'app', [entry(1)]);
-  const [letter] = JSON.parse((await deadLetter('ls', root, '--json')).out);
+  const letter = JSON.parse((await deadLetter('ls', root, '--json')).out);
   const { attempts, count, outputId, tags } = letter;
   assert.deepEqual([attempts, count, outputId, tags], [1, 1, 'out_web', ['app']]);
 });
