@@ -15,10 +15,15 @@ export interface ImportJob {
   /** Whether files are deleted once what they hold is safe in the target. */
   readonly deletes: boolean;
   readonly files: FileSystem;
-  readonly onChunk: (done: ImportedChunk, chunk: FluentdChunk) => void;
+  /** A chunk of so many bytes was read. */
+  readonly onRead?: (bytes: number) => void;
+  /** What became of it is sure. */
+  readonly onChunk: (done: ImportedChunk) => void;
 }
 
-const chunksAtOnce = 256;
+/** Until so much is settled together, what is deleted afterwards takes its room twice. */
+const groupChunks = 256;
+const groupBytes = 256 * 1024 * 1024;
 
 /**
  * Imports the chunks of a Fluentd buffer, in order. It may be cut off anywhere and begun again: nothing is lost, and
@@ -26,19 +31,23 @@ const chunksAtOnce = 256;
  * @throws MR_BUFFER when the target cannot be written
  */
 export async function importChunks(job: ImportJob): Promise<void> {
-  const { deletes, files, onChunk, source, target, wish } = job;
+  const { deletes, files, onChunk, onRead, source, target, wish } = job;
   let group: { readonly chunk: FluentdChunk; readonly done: ImportedChunk }[] = [];
+  let bytes = 0;
   const settle = async (): Promise<void> => {
     await target?.settle(group.map(({ done }) => done.stored).filter(isThere));
     for (const { chunk, done } of group) {
       if (deletes && target !== undefined && done.fate !== 'left') remove(files, chunk);
-      onChunk(done, chunk);
+      onChunk(done);
     }
     group = [];
+    bytes = 0;
   };
   for (const chunk of source.chunks) {
     group.push({ chunk, done: await importChunk(chunk, wish, files, target) });
-    if (group.length >= chunksAtOnce) await settle();
+    bytes += chunk.sizeBytes;
+    onRead?.(chunk.sizeBytes);
+    if (group.length >= groupChunks || bytes >= groupBytes) await settle();
   }
   await settle();
   if (!deletes || target === undefined) return;

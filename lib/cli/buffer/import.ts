@@ -54,9 +54,9 @@ export async function importFluentd(
       wish: { tag: options.tag, kind: options.format, field: options.field },
       deletes: options.delete === true,
       files: realFiles,
-      onChunk(done, { sizeBytes }) {
+      onRead: (bytes) => progress.advance(bytes),
+      onChunk(done) {
         summary.chunks.push(done);
-        progress.advance(sizeBytes);
         if (options.json === true) terminal.out.write(chunkLine(done));
         if (done.reason === undefined || options.json === true) return;
         progress.clear();

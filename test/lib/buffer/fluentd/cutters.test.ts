@@ -94,7 +94,7 @@ test('an entry in another form becomes one in ours', () => {
 
 test('text is cut after line breaks, and lines are counted', () => {
   const line = `${'x'.repeat(99)}\n`;
-  const text = Buffer.from(line.repeat(50_000) + 'rest');
+  const text = Buffer.from(`${line.repeat(50_000)}rest`);
   const parts = cut(new TextCutter(0), text, [7, 1_000_000]);
   const whole = Math.floor(partBytes / 100);
   assert.deepEqual(rangesOf(parts), [
