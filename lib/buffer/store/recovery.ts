@@ -28,8 +28,6 @@ const filesInOneGo = 500;
 
 /** Brings the chunk files of a folder back, one at a time, in bounded memory. What is damaged is put aside and counted. */
 export class Recovery {
-  /** Ids of chunks that `recover` could not take up: a later start may. */
-  readonly leftAlone: string[] = [];
   readonly #setup: RecoverySetup;
 
   constructor(setup: RecoverySetup) {
@@ -60,7 +58,6 @@ export class Recovery {
         const chunk = state === 'queued' ? await this.#queued(id) : await this.#staged(id);
         if (chunk !== undefined) chunks.push(chunk);
       } catch (error) {
-        this.leftAlone.push(id);
         this.#setup.meters.unreadableFiles.add();
         this.#setup.log.error(`the chunk file ${name} cannot be read and is left as it is`, {
           error,
@@ -298,7 +295,6 @@ export class Recovery {
   }
 
   #leaveNewer(id: string): undefined {
-    this.leftAlone.push(id);
     this.#setup.meters.unreadableFiles.add();
     this.#setup.log.error(
       `chunk ${id} was written by a later version of Millrace and is left alone`,
