@@ -143,7 +143,7 @@ function byIndex(rejected: readonly Rejection[]): [number, string][] {
 
 /** An event as a line of a dead letter; `about` says more of it than its time and tag. */
 export function deadLetterLine(entry: Entry, tag: string, about: DeathNote): string {
-  const fields = { time: printTime(entry.time), tag, ...about };
+  const fields = { time: printIsoTime(entry.time), tag, ...about };
   let record: string | undefined;
   try {
     record = printJson(entry.record);
@@ -165,7 +165,8 @@ function isExact(value: EventValue): boolean {
   return isRecord(value) && Object.values(value).every(isExact);
 }
 
-function printTime({ sec, nsec }: EventTime): string {
+/** A time in ISO 8601 with nanoseconds, in UTC; seconds where no calendar reaches. */
+export function printIsoTime({ sec, nsec }: EventTime): string {
   const date = new Date(sec * 1000);
   if (Number.isNaN(date.getTime())) return `${sec}.${String(nsec).padStart(9, '0')}`;
   return date.toISOString().replace(/\.\d+Z$/, `.${String(nsec).padStart(9, '0')}Z`);

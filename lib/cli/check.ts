@@ -1,6 +1,7 @@
 import { loadPlan } from '../config/load_plan.ts';
 import { faultsToJson, formatFaults } from '../config/report.ts';
 import { Catalog } from '../plugin/catalog.ts';
+import { counted } from './figures.ts';
 import { exitCodes, type Terminal } from './terminal.ts';
 
 export interface CheckOptions {
@@ -37,8 +38,6 @@ export async function check(
 }
 
 function verdict(faults: number, warnings: number): string {
-  const counted = (amount: number, word: string): string =>
-    `${amount} ${word}${amount === 1 ? '' : 's'}`;
   const parts = [
     faults === 0 ? 'ok' : counted(faults, 'error'),
     ...(warnings === 0 ? [] : [counted(warnings, 'warning')]),

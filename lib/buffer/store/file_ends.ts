@@ -1,12 +1,12 @@
 import { decodeHead, type HeadReading, headLength, usualHeadBytes } from './chunk_head.ts';
-import type { FileSystem } from './file_system.ts';
+import type { ReadingFiles } from './file_system.ts';
 import { decodeFooter, type Footer, footerLength } from './footer.ts';
 
 /** Most footers are shorter: one read gets them. */
 const usualFooterBytes = 1024;
 
 /** The head of chunk `id` at the start of a file of `size` bytes. @throws the system's error when it cannot be read */
-export function readHead(files: FileSystem, file: number, id: string, size: number): HeadReading {
+export function readHead(files: ReadingFiles, file: number, id: string, size: number): HeadReading {
   let bytes = readUpTo(files, file, 0, Math.min(usualHeadBytes, size));
   const length = headLength(bytes);
   if (length !== undefined && length > bytes.length && length <= size) {
@@ -23,7 +23,7 @@ export interface PlacedFooter {
 
 /** The footer at the end of a file of `size` bytes, if there is one. @throws the system's error when it cannot be read */
 export function readFooter(
-  files: FileSystem,
+  files: ReadingFiles,
   file: number,
   seed: number,
   size: number,
@@ -37,7 +37,7 @@ export function readFooter(
   return footer === undefined ? undefined : { footer, start: size - length };
 }
 
-function readUpTo(files: FileSystem, file: number, position: number, length: number): Buffer {
+function readUpTo(files: ReadingFiles, file: number, position: number, length: number): Buffer {
   const bytes = Buffer.allocUnsafe(length);
   let done = 0;
   while (done < length) {

@@ -51,6 +51,11 @@ export interface FileSystem {
   makeFolder(path: string, permission?: number): string | undefined;
 }
 
+/** The part of a file system that changes nothing. */
+export type ReadingFiles = Pick<FileSystem, 'close' | 'list' | 'read' | 'readNow' | 'sizeOf'> & {
+  open(path: string, mode: 'read'): number;
+};
+
 const flags = {
   read: constants.O_RDONLY,
   update: constants.O_RDWR,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parseChunkId } from './chunk_id.ts';
-import type { FileSystem } from './file_system.ts';
+import type { FileSystem, ReadingFiles } from './file_system.ts';
 import { readSmallFile, rewriteFile } from './small_file.ts';
 
 /*
@@ -12,6 +12,11 @@ import { readSmallFile, rewriteFile } from './small_file.ts';
 export interface Identity {
   readonly store: string;
   readonly epoch: number;
+}
+
+/** What the folder says of its store; undefined when it says nothing, or nothing that can be read. */
+export function readIdentity(files: ReadingFiles, folder: string): Identity | undefined {
+  return parseIdentity(readSmallFile(files, join(folder, 'store')));
 }
 
 /** 12 hex digits; `random` gives numbers from 0 up to 1. */
@@ -32,7 +37,7 @@ export async function beginEpoch(
   random: () => number,
 ): Promise<Identity> {
   const path = join(folder, 'store');
-  const known = parseIdentity(readSmallFile(files, path));
+  const known = readIdentity(files, folder);
   let last = known;
   for (const id of chunkIds) {
     const parts = parseChunkId(id);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { MillraceError, systemCode, toError } from '../../error.ts';
-import type { FileSystem } from './file_system.ts';
+import type { FileSystem, ReadingFiles } from './file_system.ts';
 import { readSmallFile, removeIfThere } from './small_file.ts';
 
 /*
@@ -50,6 +50,13 @@ export function lockFolder(
     takeAway(files, path, seen, folder, holder);
   }
   throw new MillraceError('MR_BUFFER', `the lock \`${path}\` cannot be had: others take it too`);
+}
+
+/** The living process that uses the folder, if there is one. Changes nothing. */
+export function holderOf(files: ReadingFiles, folder: string): Holder | undefined {
+  const seen = readSmallFile(files, join(folder, 'lock'));
+  const holder = seen === undefined ? undefined : parseHolder(seen);
+  return holder !== undefined && isAlive(holder) ? holder : undefined;
 }
 
 function createLock(files: FileSystem, path: string, holder: Holder): boolean {

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { MillraceError } from '../../error.ts';
-import type { FileSystem } from './file_system.ts';
+import type { ReadingFiles } from './file_system.ts';
 import { decodeFrameHead, type Frame, frameHeadBytes } from './frame.ts';
 import type { Stretch } from './scan.ts';
 
@@ -18,7 +18,7 @@ const readBytes = 512 * 1024;
  * @throws MR_BUFFER when there is no frame where one must be
  */
 export async function* readPieces(
-  files: FileSystem,
+  files: ReadingFiles,
   file: number,
   runs: readonly Stretch[],
   seed: number,
@@ -120,7 +120,7 @@ function gatherFrames(bytes: Buffer, seed: number): FrameGroup {
 }
 
 async function readFully(
-  files: FileSystem,
+  files: ReadingFiles,
   file: number,
   position: number,
   length: number,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { FileSystem } from './file_system.ts';
+import type { FileSystem, ReadingFiles } from './file_system.ts';
 import type { Stretch } from './scan.ts';
 import { removeIfThere } from './small_file.ts';
 import { makeDurableFolder } from './store_folder.ts';
@@ -86,7 +86,7 @@ export class Quarantine {
 
 /** Whether a stretch of a file holds nothing but zeros, as a file system leaves them after a power cut. */
 export async function isAllZero(
-  files: FileSystem,
+  files: ReadingFiles,
   file: number,
   { start, end }: Stretch,
 ): Promise<boolean> {

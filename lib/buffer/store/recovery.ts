@@ -9,6 +9,7 @@ import type { OriginPart } from './frame_origin.ts';
 import { isAllZero, type Quarantine } from './quarantine.ts';
 import { type ScanReport, type Stretch, scanFrames } from './scan.ts';
 import { removeIfThere } from './small_file.ts';
+import { isOwnName } from './store_folder.ts';
 import type { StoreMeters } from './store_meters.ts';
 
 /** What recovery works with. */
@@ -21,8 +22,6 @@ export interface RecoverySetup {
   readonly onOrigin: (origin: OriginPart) => void;
 }
 
-/** Names in a buffer's folder that are no chunks: the store's own, the plugin's state, the dead letters. */
-const ownNames = new Set(['lock', 'store', 'origins', 'quarantine', 'state', 'dead_letter']);
 /** So often, others get their turn. */
 const filesInOneGo = 500;
 
@@ -45,7 +44,7 @@ export class Recovery {
       if (seen % filesInOneGo === 0) await new Promise(setImmediate);
       const parsed = parseFileName(name);
       if (parsed === undefined) {
-        if (!ownNames.has(name)) foreign.push(name);
+        if (!isOwnName(name)) foreign.push(name);
         continue;
       }
       const { id, state } = parsed;

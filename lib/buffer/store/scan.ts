@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { FileSystem } from './file_system.ts';
+import type { ReadingFiles } from './file_system.ts';
 import { decodeFrameHead, type FrameHead, frameHeadBytes, frameMagic } from './frame.ts';
 import { decodeOrigin, type OriginPart } from './frame_origin.ts';
 import { Window } from './window.ts';
@@ -12,7 +12,7 @@ export interface Stretch {
 
 /** What is to be scanned. */
 export interface ScanRequest {
-  readonly files: FileSystem;
+  readonly files: ReadingFiles;
   readonly file: number;
   /** Where frames begin, after the head. */
   readonly start: number;

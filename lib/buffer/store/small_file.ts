@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
 import { isDiskFull, systemCode } from '../../error.ts';
-import type { FileSystem } from './file_system.ts';
+import type { FileSystem, ReadingFiles } from './file_system.ts';
 
 /** The whole of a file that is known to be small, or undefined when there is none. */
-export function readSmallFile(files: FileSystem, path: string): Buffer | undefined {
+export function readSmallFile(files: ReadingFiles, path: string): Buffer | undefined {
   let file: number;
   try {
     file = files.open(path, 'read');

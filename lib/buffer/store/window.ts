@@ -1,17 +1,17 @@
-import type { FileSystem } from './file_system.ts';
+import type { ReadingFiles } from './file_system.ts';
 
 /** A window that moves over a file, so that a file of any size is read in bounded memory. */
 export class Window {
   /** The bytes that are in sight; `at` of `see` points into it. Valid until the next `see`. */
   bytes: Buffer;
-  readonly #files: FileSystem;
+  readonly #files: ReadingFiles;
   readonly #file: number;
   readonly #end: number;
   #start = 0;
   #length = 0;
 
   /** Looks at `file` up to `end`, at `sizeBytes` at a time. */
-  constructor(files: FileSystem, file: number, end: number, sizeBytes: number) {
+  constructor(files: ReadingFiles, file: number, end: number, sizeBytes: number) {
     this.#files = files;
     this.#file = file;
     this.#end = end;
