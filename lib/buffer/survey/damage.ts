@@ -25,3 +25,8 @@ export interface Damage extends Stretch {
   /** What is wrong, as a person reads it. */
   readonly reason: string;
 }
+
+/** Whether events may be missing where this is. */
+export function hidesEvents({ kind }: Damage): boolean {
+  return kind === 'gap' || kind === 'tail' || kind === 'newer';
+}

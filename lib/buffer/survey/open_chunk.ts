@@ -51,7 +51,10 @@ export function openChunk(
   }
 }
 
-/** Lets `look` see one chunk after the other; those that are gone meanwhile are passed over. */
+/**
+ * Lets `look` see one chunk after the other; those that are gone meanwhile are passed over. Each is open until the
+ * next one is asked for.
+ */
 export async function* eachChunk<T>(
   files: ReadingFiles,
   folder: string,

@@ -26,6 +26,45 @@ export function describeBuffer(program: Command, terminal: Terminal, finish: Fin
       finish((await import('./ls.ts')).ls(paths, options, terminal)),
     );
 
+  buffer
+    .command('show')
+    .description('print the events of chunks, one a line')
+    .argument('<path>', 'the file of a chunk, or a folder of chunks')
+    .argument('[chunk-id...]', 'only these chunks of the folder; the beginnings of ids will do')
+    .option('--head', 'print what the chunks are instead: head, frames, footer, origins')
+    .option('--limit <n>', 'so many events only', wholeNumber)
+    .option('--json', 'print the events as `export` does, exact to the last digit')
+    .action(async (path, ids, options) =>
+      finish((await import('./show.ts')).show(path, ids, options, terminal)),
+    );
+
+  buffer
+    .command('verify')
+    .description('check every byte of every chunk; fail when one is not as it was written')
+    .argument('<path...>', "buffers' folders, or files of chunks")
+    .option('--json', 'print a line of JSON for each chunk and each folder')
+    .action(async (paths, options) =>
+      finish((await import('./verify.ts')).verify(paths, options, terminal)),
+    );
+
+  buffer
+    .command('export')
+    .description('write out all events, in order of their chunks')
+    .argument('<path...>', "buffers' folders, or files of chunks")
+    .option('-o, --output <file>', 'a new file, instead of standard output')
+    .addOption(
+      new Option(
+        '--format <format>',
+        'json: a line an event; msgpack: [time, record] entries; raw: contents as they are',
+      )
+        .choices(['json', 'msgpack', 'raw'])
+        .default('json'),
+    )
+    .option('--json', 'with `-o`: say as JSON what was written')
+    .action(async (paths, options) =>
+      finish((await import('./export.ts')).exportBuffers(paths, options, terminal)),
+    );
+
   describeMending(buffer, terminal, finish);
 }
 

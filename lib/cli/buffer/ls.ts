@@ -10,11 +10,11 @@ import { locate, type Target } from './locate.ts';
 import { FolderTotals } from './totals.ts';
 
 /** What chunks can be sorted by; `age` is the order in which they were begun. */
-export const sortings = ['age', 'events', 'bytes'] as const;
+export type Sorting = 'age' | 'events' | 'bytes';
 
 export interface LsOptions {
   readonly json?: boolean;
-  readonly sort: (typeof sortings)[number];
+  readonly sort: Sorting;
   readonly limit?: number;
 }
 
@@ -81,14 +81,14 @@ async function* rowsOf(
   yield* best(kept, sort, limit);
 }
 
-function keep(kept: ListedChunk[], row: ListedChunk, sort: LsOptions['sort'], limit: number): void {
+function keep(kept: ListedChunk[], row: ListedChunk, sort: Sorting, limit: number): void {
   kept.push(row);
   if (kept.length >= 2 * limit + mostSorted)
     kept.splice(0, kept.length, ...best(kept, sort, limit));
 }
 
 /** The largest first. */
-function best(kept: readonly ListedChunk[], sort: LsOptions['sort'], limit: number): ListedChunk[] {
+function best(kept: readonly ListedChunk[], sort: Sorting, limit: number): ListedChunk[] {
   const sizeOf = (row: ListedChunk): number => {
     if (!('seen' in row)) return -1;
     return sort === 'events' ? row.seen.count : row.seen.storedBytes;

@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import { restoreOrigins } from '../origin_snapshot.ts';
+import { OriginTable } from '../origin_table.ts';
+import type { ReadingFiles } from '../store/file_system.ts';
+import { readIdentity } from '../store/identity.ts';
+import { readSmallFile } from '../store/small_file.ts';
+import { type FolderSurvey, surveyFolder } from './folder.ts';
+
+/** What is wrong in a buffer's folder, chunks apart. */
+export interface FolderFault {
+  readonly path: string;
+  readonly reason: string;
+  /** What `repair`, or the next start, does about it. */
+  readonly remedy: string;
+}
+
+/**
+ * Checks what lies beside the chunks: the store's identity, the list of stored origins, two files of one chunk, and
+ * that everything in quarantine has its reason. What a living process was about to change is looked at again.
+ */
+export function inspectFolder(files: ReadingFiles, survey: FolderSurvey): FolderFault[] {
+  const faults = faultsIn(files, survey);
+  if (faults.length === 0 || survey.holder === undefined) return faults;
+  const again = faultsIn(files, surveyFolder(files, survey.folder));
+  return again.filter(({ path }) => faults.some((fault) => fault.path === path));
+}
+
+function faultsIn(
+  files: ReadingFiles,
+  { chunks, folder, quarantine }: FolderSurvey,
+): FolderFault[] {
+  const faults: FolderFault[] = [];
+  const identity = join(folder, 'store');
+  if (readSmallFile(files, identity) !== undefined && readIdentity(files, folder) === undefined) {
+    const remedy = 'the next start makes it anew, from the ids of the chunks';
+    faults.push({ path: identity, reason: 'the identity of the store is damaged', remedy });
+  }
+  const origins = join(folder, 'origins');
+  const snapshot = readSmallFile(files, origins);
+  if (snapshot !== undefined && !restoreOrigins(new OriginTable(), snapshot)) {
+    const reason =
+      'the list of stored origins is damaged: what is offered again may be stored again';
+    faults.push({ path: origins, reason, remedy: 'puts it aside; the next start makes a new one' });
+  }
+  for (const [index, { id }] of chunks.entries()) {
+    if (id !== chunks[index - 1]?.id) continue;
+    const reason = 'another file holds a chunk with the same id';
+    faults.push({ path: join(folder, `${id}.staged`), reason, remedy: 'puts the file aside' });
+  }
+  for (const { isExplained, name } of quarantine) {
+    if (isExplained) continue;
+    const remedy = 'nothing: look at the bytes, and delete them when they are of no use';
+    faults.push({
+      path: join(folder, 'quarantine', name),
+      reason: 'no file says why it is there',
+      remedy,
+    });
+  }
+  return faults;
+}
