@@ -4,7 +4,8 @@ import { restoreOrigins } from '../origin_snapshot.ts';
 import { OriginTable } from '../origin_table.ts';
 import { fileNameOf, parseFileName } from '../store/file_chunk.ts';
 import type { FileSystem } from '../store/file_system.ts';
-import { lockFolder } from '../store/lock.ts';
+import { readIdentity } from '../store/identity.ts';
+import { assertUnused, lockFolder } from '../store/lock.ts';
 import { Quarantine, wholeFileReasons } from '../store/quarantine.ts';
 import { readSmallFile, removeIfThere } from '../store/small_file.ts';
 import { listFolder } from '../store/store_folder.ts';
@@ -39,6 +40,10 @@ export async function repairFolder(setup: RepairSetup): Promise<RepairReport> {
   const { files, folder } = setup;
   // Names a folder that is not there before a lock is tried in it.
   files.list(folder);
+  if (setup.isDryRun) {
+    assertUnused(files, folder);
+    return new Repair(setup).run();
+  }
   const lock = lockFolder(files, folder);
   try {
     return await new Repair(setup).run();
@@ -76,10 +81,12 @@ class Repair {
       looked += 1;
       onFile?.();
     }
-    await this.#mendOrigins();
+    await this.#mendOwnFiles();
     if (!isDryRun) this.#clean(aside);
     for (const name of listIfThere(files, aside).filter((each) => parseFileName(each))) {
       await this.#try(aside, name, (opened) => this.#restore(opened));
+      // Others were looked at before they were put aside.
+      if (!wholeBefore.includes(name)) continue;
       looked += 1;
       onFile?.();
     }
@@ -151,22 +158,30 @@ class Repair {
     if (outcome.remedy === 'restored') this.#chunks.set(opened.id, outcome.name);
   }
 
-  /** A list of stored origins that is damaged tells nothing, and the chunks tell what they hold. */
-  async #mendOrigins(): Promise<void> {
-    const { files, folder, isDryRun } = this.#setup;
-    const path = join(folder, 'origins');
-    const bytes = readSmallFile(files, path);
+  /** The next start makes anew what is damaged of these: from the ids of the chunks, and from their frames. */
+  async #mendOwnFiles(): Promise<void> {
+    const { files, folder } = this.#setup;
+    const isIdentityBad = readIdentity(files, folder) === undefined;
+    if (isIdentityBad) await this.#keepOwn('store', 'the identity of the store is damaged', []);
+    const bytes = readSmallFile(files, join(folder, 'origins'));
     if (bytes === undefined || restoreOrigins(new OriginTable(), bytes)) return;
-    const reason = 'the list of stored origins is damaged';
+    const missing = ['events that were delivered and are offered again may be stored again'];
+    await this.#keepOwn('origins', 'the list of stored origins is damaged', missing);
+  }
+
+  async #keepOwn(name: string, reason: string, missing: readonly string[]): Promise<void> {
+    const { files, folder, isDryRun } = this.#setup;
+    const bytes = readSmallFile(files, join(folder, name));
+    if (bytes === undefined) return;
     if (!isDryRun) {
       const about = { chunkId: undefined, tag: undefined, reason };
-      await this.#mending.quarantine.keepFile(path, 'origins', about);
+      await this.#mending.quarantine.keepFile(join(folder, name), name, about);
       await files.syncFolder(folder);
     }
+    const remedy = 'put aside';
     this.#mended.push({
-      ...{ name: 'origins', chunkId: undefined, remedy: 'put aside', damages: [reason] },
-      ...{ count: 0, keptBytes: bytes.length },
-      missing: ['events that were delivered and are offered again may be stored again'],
+      ...{ name, chunkId: undefined, remedy, damages: [reason] },
+      ...{ count: 0, keptBytes: bytes.length, missing },
     });
   }
 

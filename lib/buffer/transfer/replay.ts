@@ -14,6 +14,8 @@ import { type Lock, lockFolder } from '../store/lock.ts';
 import { readPieces } from '../store/pieces.ts';
 import { removeIfThere } from '../store/small_file.ts';
 import { listFolder } from '../store/store_folder.ts';
+import { hidesEvents } from '../survey/damage.ts';
+import type { ChunkReport } from '../survey/examine.ts';
 import { type NamedChunk, surveyFolder } from '../survey/folder.ts';
 import type { OpenedChunk } from '../survey/open_chunk.ts';
 import { rememberOrigins } from './remember.ts';
@@ -160,9 +162,8 @@ class Replay {
     const head = await this.#headOf(frames);
     if (head === undefined) return leave('its head is damaged and it has no footer: give `--tag`');
     if (head.isFormatted) {
-      return leave(
-        `it holds what an output's \`format\` made of ${report.count} events, no entries`,
-      );
+      const events = `${report.count} event${report.count === 1 ? '' : 's'}`;
+      return leave(`it holds ${events} as an output's \`format\` made them, which cannot be sent`);
     }
     const isStaged = folder !== undefined && opened.state === 'staged';
     if (isStaged && damage !== undefined) {
@@ -171,8 +172,8 @@ class Replay {
     // Its receiver would take it for a repetition if it came again with more events.
     if (isStaged && report.head !== undefined) await seal(files, frames, report.head);
     await send(consignmentOf(files, frames, head, folder !== undefined));
-    const isWhole = damage === undefined || damage.kind === 'footer';
-    if (!isWhole) leave(`only its whole frames were sent: ${damage.reason}`);
+    const isWhole = isComplete(report);
+    if (!isWhole) leave(`only its whole frames were sent: ${damage?.reason ?? 'some are missing'}`);
     const isDeleted = deletes && isWhole;
     if (isDeleted) await this.#delete(isStaged ? queuedPath(opened) : path);
     const { id } = opened;
@@ -195,6 +196,12 @@ class Replay {
 
 function isBuffer(files: FileSystem, folder: string): boolean {
   return files.list(folder).includes('store');
+}
+
+/** Whether the whole frames are all that there were. */
+function isComplete({ damages, lostEvents }: ChunkReport): boolean {
+  if (damages.some(hidesEvents)) return false;
+  return lostEvents === undefined ? damages.every(({ kind }) => kind !== 'head') : lostEvents === 0;
 }
 
 /** A chunk's id and state; a copy may have another name, and then its head tells the id. */

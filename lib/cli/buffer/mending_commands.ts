@@ -8,8 +8,8 @@ type Finish = (command: Promise<number>) => Promise<void>;
 export function describeMending(buffer: Command, terminal: Terminal, finish: Finish): void {
   buffer
     .command('repair')
-    .description('mend every damaged chunk of a buffer that no process uses')
-    .argument('<dir>', "the buffer's folder")
+    .description('mend every damaged chunk of buffers that no process uses')
+    .argument('<dir>', "a buffer's folder, or one above such as `root_dir`")
     .option('--tag <tag>', 'the tag of chunks whose head is lost and has no copy')
     .option('--dry-run', 'only tell what would be done')
     .option('--json', 'print the report for programs')
@@ -22,7 +22,7 @@ export function describeMending(buffer: Command, terminal: Terminal, finish: Fin
     .description('move chunks to another buffer folder, on another disk too')
     .argument('<from>', "the buffer's folder")
     .argument('<to>', 'the other one; made if need be')
-    .argument('[chunk-id...]', 'only these chunks')
+    .argument('[chunk-id...]', 'only these chunks; the beginnings of ids will do')
     .option('--json', 'print the report for programs')
     .action(async (from, to, ids, options) =>
       finish((await import('./move.ts')).move({ from, to, ids }, options, terminal)),
@@ -31,7 +31,7 @@ export function describeMending(buffer: Command, terminal: Terminal, finish: Fin
   buffer
     .command('replay')
     .description('send the events of chunks to a server of the forward protocol')
-    .argument('<dir|file...>', "buffers' folders, chunk files, or copies of them")
+    .argument('<path...>', "buffers' folders, chunk files, or copies of them")
     .requiredOption('--to <host:port>', 'the server, which must acknowledge', hostAndPort)
     .option('--tag <tag>', "a tag instead of the chunks' own")
     .option('--delete', 'delete each chunk once it is acknowledged')

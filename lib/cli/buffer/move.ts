@@ -1,11 +1,13 @@
 import { realFiles } from '../../buffer/store/file_system.ts';
 import { type MoveReport, moveChunks } from '../../buffer/transfer/move.ts';
 import { systemClock } from '../../clock.ts';
+import { MillraceError } from '../../error.ts';
 import { counted, shownText } from '../figures.ts';
 import { exitCodes, type Terminal } from '../terminal.ts';
 import { withBar } from './bar.ts';
 import { leftText } from './left_text.ts';
-import { describeRefusal } from './locate.ts';
+import { chooseChunks, describeRefusal, locate } from './locate.ts';
+import { isQuarantine } from './writable_folders.ts';
 
 /** What is moved, and where. */
 export interface MoveRequest {
@@ -24,8 +26,17 @@ export async function move(
   { json: isJson = false }: { readonly json?: boolean },
   terminal: Terminal,
 ): Promise<number> {
-  const { from, to } = request;
-  const ids = request.ids.map((id) => id.replace(/\.(?:staged|queued)$/, '').toLowerCase());
+  const { to } = request;
+  const [target, ...others] = locate([request.from], terminal);
+  const isOne = others.length === 0 && target?.isWholeFolder === true;
+  if (target === undefined || !isOne || isQuarantine(request.from)) {
+    throw new MillraceError('MR_BUFFER', `\`${request.from}\` is not one buffer folder`, {
+      hint: 'move the chunks of one folder at a time',
+    });
+  }
+  const from = target.survey.folder;
+  const chosen = request.ids.length === 0 ? [] : chooseChunks([target], request.ids);
+  const ids = chosen.flatMap(({ chunks }) => chunks.map(({ id }) => id));
   let report: MoveReport;
   try {
     report = await withBar(terminal, 'moving', isJson, (steps) =>

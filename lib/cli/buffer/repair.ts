@@ -7,6 +7,7 @@ import { exitCodes, type Terminal } from '../terminal.ts';
 import { withBar } from './bar.ts';
 import { leftText } from './left_text.ts';
 import { describeRefusal } from './locate.ts';
+import { writableFolders } from './writable_folders.ts';
 
 export interface RepairOptions {
   readonly tag?: string;
@@ -16,27 +17,39 @@ export interface RepairOptions {
 
 /**
  * `millrace buffer repair`: mends what can be mended, and fails when something is left that a person must decide.
- * @throws MR_BUFFER when a process uses the folder or it cannot be read
+ * @throws MR_BUFFER when a process uses a folder or it cannot be read
  */
 export async function repair(
-  folder: string,
+  path: string,
   options: RepairOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const { tag, dryRun: isDryRun = false, json: isJson = false } = options;
+  let isWhole = true;
+  for (const folder of writableFolders(path, terminal)) {
+    const { left } = await repairOne(folder, options, terminal);
+    if (left.length > 0) isWhole = false;
+  }
+  return isWhole ? exitCodes.ok : exitCodes.failed;
+}
+
+async function repairOne(
+  folder: string,
+  { tag, dryRun: isDryRun = false, json: isJson = false }: RepairOptions,
+  terminal: Terminal,
+): Promise<RepairReport> {
   const now = (): string => new Date(systemClock.nowMs()).toISOString();
-  let report: RepairReport;
   try {
-    report = await withBar(terminal, 'repairing', isJson, (steps) =>
+    const report = await withBar(terminal, 'repairing', isJson, (steps) =>
       repairFolder({ files: realFiles, folder, tag, isDryRun, now, ...steps }),
     );
+    const text = isJson
+      ? `${JSON.stringify({ folder, isDryRun, ...report })}\n`
+      : `${shownText(folder)}\n${reportText(report, isDryRun)}`;
+    terminal.out.write(text);
+    return report;
   } catch (error) {
     throw describeRefusal(`the folder \`${folder}\``, error);
   }
-  terminal.out.write(
-    isJson ? `${JSON.stringify({ folder, isDryRun, ...report })}\n` : reportText(report, isDryRun),
-  );
-  return report.left.length === 0 ? exitCodes.ok : exitCodes.failed;
 }
 
 function reportText({ looked, mended, left }: RepairReport, isDryRun: boolean): string {

@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { readdirSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { parseFileName } from '../../buffer/store/file_chunk.ts';
 import { realFiles } from '../../buffer/store/file_system.ts';
 import { type ReplayReport, replayChunks } from '../../buffer/transfer/replay.ts';
 import { systemClock } from '../../clock.ts';
@@ -11,6 +14,7 @@ import { exitCodes, type Terminal } from '../terminal.ts';
 import { withBar } from './bar.ts';
 import { leftText } from './left_text.ts';
 import { describeRefusal } from './locate.ts';
+import { isQuarantine, writableFolders } from './writable_folders.ts';
 
 export interface ReplayOptions {
   readonly to: { readonly host: string; readonly port: number };
@@ -31,11 +35,12 @@ const packing = { timeAsInteger: false, compresses: false, requiresAck: true };
  * @throws MR_BUFFER when a process uses a folder or it cannot be read
  */
 export async function replay(
-  sources: readonly string[],
+  paths: readonly string[],
   options: ReplayOptions,
   terminal: Terminal,
 ): Promise<number> {
   const { json: isJson = false, tag, delete: deletes = false } = options;
+  const sources = paths.flatMap((path) => sourcesAt(path, terminal));
   const peer = peerOf(options);
   const { signal } = new AbortController();
   let report: ReplayReport;
@@ -66,6 +71,13 @@ export async function replay(
   );
   if (fault !== undefined) throw fault;
   return left.length === 0 ? exitCodes.ok : exitCodes.failed;
+}
+
+function sourcesAt(path: string, terminal: Terminal): string[] {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path];
+  if (!isQuarantine(path)) return writableFolders(path, terminal);
+  const names = readdirSync(path).filter((name) => parseFileName(name) !== undefined);
+  return names.sort().map((name) => join(path, name));
 }
 
 function peerOf({ to, timeout, sharedKey, username, password }: ReplayOptions): ForwardPeer {

@@ -157,10 +157,12 @@ test('a dry run tells the same and changes nothing', async () => {
     const damaged = Buffer.from(whole);
     damaged[at] = (damaged[at] ?? 0) ^ 1;
     putOnly(disk, path, damaged);
+    const lock = `${folder}/lock`;
+    disk.put(lock, Buffer.from('what a dead process left'));
     const { mended: told } = await repair(disk, { isDryRun: true });
     assert.deepEqual(
       disk.paths.filter((each) => each.startsWith(folder)),
-      [path],
+      [path, lock],
     );
     assert.deepEqual(disk.contentOf(path), damaged);
     assert.deepEqual(remediesOf(told), remediesOf((await repair(disk)).mended));
@@ -201,17 +203,22 @@ test('other damage at the same place of a mended file is kept beside the first',
   assert(kept.some((each) => each.includes('irst')) && kept.some((each) => each.includes('econd')));
 });
 
-test('a list of stored origins that is damaged is put aside', async () => {
-  const { disk } = await diskWithChunk(true);
-  disk.put(`${folder}/origins`, Buffer.from('nonsense'));
-  const { mended, left } = await repair(disk);
-  assert.deepEqual([mended[0]?.name, left], ['origins', []]);
-  assert.deepEqual((await delivered(disk)).complaints, []);
-  assert.equal(keptIn(disk).get('origins'), 'nonsense');
+test('a list of stored origins, or an identity, that is damaged is put aside', async () => {
+  for (const name of ['origins', 'store']) {
+    const { disk } = await diskWithChunk(true);
+    disk.put(`${folder}/${name}`, Buffer.from('nonsense'));
+    const { mended, left } = await repair(disk);
+    assert.deepEqual([mended.map((each) => each.name), left], [[name], []]);
+    const { text, complaints } = await delivered(disk);
+    assert.deepEqual([text, complaints], [all, []]);
+    assert.equal(keptIn(disk).get(name), 'nonsense');
+  }
 });
 
 test('a folder in use is refused, and the process named', async () => {
   const { disk } = await diskWithChunk(true);
   disk.put(`${folder}/lock`, Buffer.from(JSON.stringify({ pid: process.ppid, host: 'here' })));
-  await assert.rejects(repair(disk), new RegExp(`process ${process.ppid}`));
+  for (const isDryRun of [false, true]) {
+    await assert.rejects(repair(disk, { isDryRun }), new RegExp(`process ${process.ppid}`));
+  }
 });

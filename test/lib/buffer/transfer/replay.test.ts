@@ -89,7 +89,7 @@ test('the packed events of a buffer go out as they are, with the origins under w
     left.map(({ name }) => name),
     [paths.find((path) => path.includes('00000002'))],
   );
-  assert.match(left[0]?.reason ?? '', /`format` made of 1 events/);
+  assert.match(left[0]?.reason ?? '', /1 event as an output's `format` made them/);
 });
 
 test('a staged chunk is sealed before it is sent, so that it never comes again with more events', async () => {
@@ -150,6 +150,19 @@ test('of a damaged chunk the whole frames are sent, and it is never deleted', as
   );
   assert.match(left[0]?.reason ?? '', /only its whole frames/);
   assert(storedChunks(disk).includes(path));
+});
+
+test('of a copy whose head alone is damaged all events are sent', async () => {
+  const { disk, paths } = await diskWithChunks();
+  const bytes = Buffer.from(disk.contentOf(paths[0] ?? ''));
+  bytes.fill(0xff, 0, 20);
+  disk.process().makeFolder(`${folder}/quarantine`);
+  const copy = (paths[0] ?? '').replace(folder, `${folder}/quarantine`);
+  disk.put(copy, bytes);
+  disk.put(`${copy}.reason.json`, Buffer.from('{}'));
+  const { replayed, left } = await rig(disk, [])([copy], { deletes: true });
+  assert.deepEqual([replayed.length, replayed[0]?.count, left], [1, 2, []]);
+  assert(!disk.paths.some((path) => path.startsWith(copy)));
 });
 
 test('a copy without head and footer needs a tag, and one that is no chunk is told', async () => {
