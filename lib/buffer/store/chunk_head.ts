@@ -75,6 +75,11 @@ export function headLength(start: Buffer): number | undefined {
   return length < 16 || length > longestRestBytes ? undefined : 16 + length;
 }
 
+/** The id that the first 32 bytes of a head tell, unchecked; undefined when they are no head's. */
+export function chunkIdIn(start: Buffer): string | undefined {
+  return headLength(start) === undefined ? undefined : start.toString('hex', 16, fixedBytes);
+}
+
 /** Reads the head of the chunk `id` at the start of `bytes`. */
 export function decodeHead(id: string, bytes: Buffer): HeadReading {
   const length = headLength(bytes);

@@ -35,6 +35,8 @@ export class FileChunk implements StoredChunk, Openable {
   /** It takes no more frames, because its file could not be written or synced. */
   isBroken = false;
   isPurged = false;
+  /** Its file lies in quarantine, because its head is damaged. */
+  isPutAside = false;
   /** Whether this process wrote or checked every byte of it. */
   isChecked = true;
   /** Damaged bytes of it could not be put aside: so the whole file is, instead of being deleted. */

@@ -92,7 +92,7 @@ export class FileStore implements ChunkStore {
       const recovery = new Recovery({ ...setup, ...listener, quarantine, meters });
       const chunks = await recovery.recover(names);
       for (const chunk of chunks) meters.recoveredEvents.add(chunk.count);
-      const live = new LiveChunks();
+      const live = new LiveChunks(identity);
       const { onCutBack } = listener;
       const writer = new ChunkWriter({ ...setup, meters, live, onCutBack });
       const store = new FileStore(setup, lock, identity, recovery, writer, live);
@@ -141,7 +141,9 @@ export class FileStore implements ChunkStore {
     const chunk = own(stored);
     await this.#writer.sealed(chunk);
     if (chunk.isPurged || (chunk.isChecked && chunk.head !== undefined)) return chunk.head;
-    return this.#recovery.check(chunk);
+    const head = await this.#recovery.check(chunk);
+    chunk.isPutAside = head === undefined;
+    return head;
   }
 
   async *pieces(stored: StoredChunk): AsyncGenerator<Piece, void, undefined> {
@@ -175,7 +177,8 @@ export class FileStore implements ChunkStore {
       if (systemCode(error) !== 'ENOENT') throw error;
     }
     chunk.isPurged = true;
-    this.#live.delete(chunk.id);
+    // What may be mended must not pass for gone: its receiver would refuse it.
+    if (!chunk.isPutAside) this.#live.delete(chunk.id);
   }
 
   settled(): Promise<void> {
@@ -203,9 +206,6 @@ export class FileStore implements ChunkStore {
   #takeOver(chunks: readonly FileChunk[]): Found {
     const staged: FoundStaged[] = [];
     const queued: FileChunk[] = [];
-    // A chunk that a later start may take up must not pass for gone: its receiver would refuse it.
-    const ids = [...chunks.map(({ id }) => id), ...this.#recovery.leftAlone];
-    for (const id of ids.sort()) this.#live.add(id);
     for (const chunk of chunks) {
       const { head } = chunk;
       if (chunk.state === 'staged' && !chunk.isSealed && head !== undefined) {

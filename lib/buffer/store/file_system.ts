@@ -1,6 +1,8 @@
 import {
   closeSync,
   constants,
+  fchmodSync,
+  fchownSync,
   fdatasync,
   fstatSync,
   fsync,
@@ -39,6 +41,8 @@ export interface FileSystem {
   readNow(file: number, target: Uint8Array, position: number): number;
   read(file: number, target: Uint8Array, position: number): Promise<number>;
   truncate(file: number, length: number): void;
+  /** Gives a file the permissions of another and, if this process may do that, its owner. */
+  copyAccess(from: number, to: number): void;
   /** Resolves when content and length would survive a power cut. */
   sync(file: number): Promise<void>;
   /** Resolves when the folder's names would. */
@@ -90,6 +94,15 @@ export const realFiles: FileSystem = {
   read: async (file, target, position) =>
     (await readAsync(file, target, 0, target.length, position)).bytesRead,
   truncate: ftruncateSync,
+  copyAccess(from, to) {
+    const { mode, uid, gid } = fstatSync(from);
+    fchmodSync(to, mode & 0o7777);
+    try {
+      fchownSync(to, uid, gid);
+    } catch (error) {
+      if (systemCode(error) !== 'EPERM') throw error;
+    }
+  },
   sync: fdatasyncAsync,
   async syncFolder(path) {
     const folder = openSync(path, constants.O_RDONLY);

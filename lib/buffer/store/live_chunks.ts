@@ -1,28 +1,30 @@
 import type { Origin } from '../../event/origin.ts';
 import { parseChunkId } from './chunk_id.ts';
+import type { Identity } from './identity.ts';
 
-/** Knows which chunks of each epoch are still there, so that a chunk can say what will never come again. */
+/**
+ * Knows which chunks of this opening of a store are still there, so that a chunk can say what will never come
+ * again. Of earlier openings it says nothing: their chunks may lie in quarantine, or in a file that cannot be read
+ * now, or may have been moved to another store, and may come yet.
+ */
 export class LiveChunks {
-  /** Counters by store and epoch, ascending: a set keeps the order in which they were added. */
-  readonly #epochs = new Map<string, Set<number>>();
+  readonly #identity: Identity;
+  /** Ascending: a set keeps the order in which they were added. */
+  readonly #counters = new Set<number>();
+
+  constructor(identity: Identity) {
+    this.#identity = identity;
+  }
 
   /** Chunks must be added in the order of their ids. */
   add(id: string): void {
-    const parts = parseChunkId(id);
-    if (parts === undefined) return;
-    const key = epochKey(id);
-    const counters = this.#epochs.get(key);
-    if (counters === undefined) this.#epochs.set(key, new Set([parts.counter]));
-    else counters.add(parts.counter);
+    const counter = this.#counterOf(id);
+    if (counter !== undefined) this.#counters.add(counter);
   }
 
   delete(id: string): void {
-    const parts = parseChunkId(id);
-    if (parts === undefined) return;
-    const key = epochKey(id);
-    const counters = this.#epochs.get(key);
-    counters?.delete(parts.counter);
-    if (counters?.size === 0) this.#epochs.delete(key);
+    const counter = this.#counterOf(id);
+    if (counter !== undefined) this.#counters.delete(counter);
   }
 
   /** The chunk's own interval of its store's numbers, and below which number all chunks are gone. */
@@ -30,11 +32,15 @@ export class LiveChunks {
     const parts = parseChunkId(id);
     if (parts === undefined) return undefined;
     const { store, epoch, counter } = parts;
-    const [low = counter] = this.#epochs.get(epochKey(id)) ?? [];
-    return { source: store, epoch, begin: counter, end: counter + 1, low: Math.min(low, counter) };
+    const isOwn = this.#counterOf(id) !== undefined;
+    const [lowest = counter] = isOwn ? this.#counters : [0];
+    const low = Math.min(lowest, counter);
+    return { source: store, epoch, begin: counter, end: counter + 1, low };
   }
-}
 
-function epochKey(id: string): string {
-  return id.slice(0, 12) + id.slice(20);
+  #counterOf(id: string): number | undefined {
+    const parts = parseChunkId(id);
+    const isOwn = parts?.store === this.#identity.store && parts.epoch === this.#identity.epoch;
+    return isOwn ? parts.counter : undefined;
+  }
 }

@@ -59,6 +59,12 @@ export function holderOf(files: ReadingFiles, folder: string): Holder | undefine
   return holder !== undefined && isAlive(holder) ? holder : undefined;
 }
 
+/** Changes nothing. @throws MR_BUFFER naming the living process that uses the folder */
+export function assertUnused(files: ReadingFiles, folder: string): void {
+  const other = holderOf(files, folder);
+  if (other !== undefined) throw inUse(folder, other, currentHolder());
+}
+
 function createLock(files: FileSystem, path: string, holder: Holder): boolean {
   const bytes = Buffer.from(`${JSON.stringify(holder)}\n`);
   let file: number;

@@ -1,16 +1,28 @@
 import { join } from 'node:path';
+import { systemCode } from '../../error.ts';
 import type { FileSystem, ReadingFiles } from './file_system.ts';
+import { holdSame } from './same.ts';
 import type { Stretch } from './scan.ts';
-import { removeIfThere } from './small_file.ts';
+import { readSmallFile, removeIfThere } from './small_file.ts';
 import { makeDurableFolder } from './store_folder.ts';
 
 /** What is known of bytes that are put aside. */
 export interface Quarantined {
-  readonly chunkId: string;
+  /** Undefined when they are no chunk's. */
+  readonly chunkId: string | undefined;
   /** The tag, where the head could be read. */
   readonly tag: string | undefined;
   readonly reason: string;
 }
+
+/** Why a whole file is put aside. */
+export const wholeFileReasons = {
+  head: 'the head of the chunk file is damaged',
+  newer: 'the chunk file was written by a later version of Millrace',
+  duplicate: 'another file holds a chunk with the same id',
+  /** What is whole in it was delivered. */
+  delivered: 'damaged bytes in it could not be put aside',
+} as const;
 
 const copyBytes = 1024 * 1024;
 
@@ -35,11 +47,13 @@ export class Quarantine {
   async keepStretch(file: number, stretch: Stretch, about: Quarantined): Promise<void> {
     await this.#make();
     const { start, end } = stretch;
-    const name = `${about.chunkId}-${start}`;
-    const path = join(this.folder, `${name}.bytes`);
+    const name = await this.#freeName(`${about.chunkId}-${start}`, file, stretch);
+    if (name === undefined) return;
+    const path = this.#bytesPath(name);
     removeIfThere(this.#files, path);
-    const copy = this.#files.open(path, 'create');
+    const copy = this.#files.open(path, 'create', 0o600);
     try {
+      this.#files.copyAccess(file, copy);
       const bytes = Buffer.allocUnsafe(Math.min(copyBytes, end - start));
       let done = 0;
       while (start + done < end) {
@@ -60,8 +74,51 @@ export class Quarantine {
   async keepFile(path: string, fileName: string, about: Quarantined): Promise<void> {
     await this.#make();
     // First why, then what: nothing lies there without a reason, and a file that cannot be explained stays.
-    await this.#explain(fileName, about);
-    this.#files.rename(path, join(this.folder, fileName));
+    const taken = new Set(this.#files.list(this.folder));
+    let name = fileName;
+    for (let number = 2; taken.has(name); number += 1) name = `${fileName}.${number}`;
+    await this.#explain(name, about);
+    this.#files.rename(path, join(this.folder, name));
+  }
+
+  /**
+   * A name for a stretch, and undefined when it lies there already. The file may have been mended since another one
+   * was put aside, and then other bytes are at the same place.
+   */
+  async #freeName(base: string, file: number, stretch: Stretch): Promise<string | undefined> {
+    for (let number = 1; ; number += 1) {
+      const name = number === 1 ? base : `${base}.${number}`;
+      // The reason comes last: bytes without one were not copied to the end.
+      if (readSmallFile(this.#files, this.#reasonPath(name)) === undefined) return name;
+      const isSame = await this.#holds(this.#bytesPath(name), file, stretch);
+      if (isSame === undefined) return name;
+      if (isSame) return undefined;
+    }
+  }
+
+  /** Whether a file holds just the bytes of a stretch; undefined when there is none. */
+  async #holds(path: string, other: number, { start, end }: Stretch): Promise<boolean | undefined> {
+    let file: number;
+    try {
+      file = this.#files.open(path, 'read');
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+    try {
+      const own = { start: 0, end: this.#files.sizeOf(file) };
+      return await holdSame(this.#files, file, [own], other, [{ start, end }]);
+    } finally {
+      this.#files.close(file);
+    }
+  }
+
+  #bytesPath(name: string): string {
+    return join(this.folder, `${name}.bytes`);
+  }
+
+  #reasonPath(name: string): string {
+    return join(this.folder, `${name}.reason.json`);
   }
 
   async #make(): Promise<void> {
@@ -70,7 +127,7 @@ export class Quarantine {
   }
 
   async #explain(name: string, about: object): Promise<void> {
-    const path = join(this.folder, `${name}.reason.json`);
+    const path = this.#reasonPath(name);
     removeIfThere(this.#files, path);
     const file = this.#files.open(path, 'create');
     try {

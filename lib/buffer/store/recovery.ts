@@ -6,7 +6,7 @@ import { readFooter, readHead } from './file_ends.ts';
 import type { FileSystem } from './file_system.ts';
 import { footerMagic } from './footer.ts';
 import type { OriginPart } from './frame_origin.ts';
-import { isAllZero, type Quarantine } from './quarantine.ts';
+import { isAllZero, type Quarantine, wholeFileReasons } from './quarantine.ts';
 import { type ScanReport, type Stretch, scanFrames } from './scan.ts';
 import { removeIfThere } from './small_file.ts';
 import { isOwnName } from './store_folder.ts';
@@ -27,8 +27,6 @@ const filesInOneGo = 500;
 
 /** Brings the chunk files of a folder back, one at a time, in bounded memory. What is damaged is put aside and counted. */
 export class Recovery {
-  /** Ids of chunks that `recover` could not take up: a later start may. */
-  readonly leftAlone: string[] = [];
   readonly #setup: RecoverySetup;
 
   constructor(setup: RecoverySetup) {
@@ -52,14 +50,13 @@ export class Recovery {
       const { id, state } = parsed;
       try {
         if (id === before) {
-          await this.#putAside(id, name, 'another file holds a chunk with the same id');
+          await this.#putAside(id, name, wholeFileReasons.duplicate);
           continue;
         }
         before = id;
         const chunk = state === 'queued' ? await this.#queued(id) : await this.#staged(id);
         if (chunk !== undefined) chunks.push(chunk);
       } catch (error) {
-        this.leftAlone.push(id);
         this.#setup.meters.unreadableFiles.add();
         this.#setup.log.error(`the chunk file ${name} cannot be read and is left as it is`, {
           error,
@@ -119,7 +116,7 @@ export class Recovery {
   /** Puts the whole file of a chunk aside. */
   async keepWhole(chunk: FileChunk): Promise<void> {
     const name = fileNameOf(chunk.id, chunk.state);
-    await this.#putAside(chunk.id, name, 'damaged bytes in it could not be put aside');
+    await this.#putAside(chunk.id, name, wholeFileReasons.delivered);
   }
 
   /** Only its footer is read: it got its name when it was safe, and is checked before it is used. */
@@ -280,10 +277,7 @@ export class Recovery {
     } finally {
       files.close(file);
     }
-    const reason =
-      why === 'bad'
-        ? 'the head of the chunk file is damaged'
-        : 'the chunk file was written by a later version of Millrace';
+    const reason = why === 'bad' ? wholeFileReasons.head : wholeFileReasons.newer;
     if (isEmpty) removeIfThere(files, path);
     else await this.#putAside(id, fileNameOf(id, state), reason);
   }
@@ -297,7 +291,6 @@ export class Recovery {
   }
 
   #leaveNewer(id: string): undefined {
-    this.leftAlone.push(id);
     this.#setup.meters.unreadableFiles.add();
     this.#setup.log.error(
       `chunk ${id} was written by a later version of Millrace and is left alone`,

@@ -20,7 +20,7 @@ export async function makeDurableFolder(
 }
 
 const lockOnTheMove = /^lock\.\d+\.tmp$/;
-const replacement = /^(?:store|origins)\.tmp$/;
+const replacement = /^(?:store|origins|[0-9a-f]{32}\.(?:staged|queued))\.tmp$/;
 
 /** Whether a name in a buffer's folder is the store's own, or becomes it or is gone in a moment. */
 export function isOwnName(name: string): boolean {

@@ -76,7 +76,8 @@ function countDeadLetters(files: ReadingFiles, folder: string): number {
   return names.filter((name) => name.endsWith(reasonEnding)).length;
 }
 
-function listIfThere(files: ReadingFiles, folder: string): string[] {
+/** The names in a folder, in order; none when it is not there. */
+export function listIfThere(files: ReadingFiles, folder: string): string[] {
   try {
     return files.list(folder).sort();
   } catch (error) {

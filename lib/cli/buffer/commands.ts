@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Terminal } from '../terminal.ts';
+import { describeMending } from './mending_commands.ts';
 
 /** Takes the promise of a command's exit code. */
 export type Finish = (command: Promise<number>) => Promise<void>;
@@ -97,6 +98,8 @@ export function describeBuffer(program: Command, terminal: Terminal, finish: Fin
     .action(async (folder, options) =>
       finish((await import('./import.ts')).importFluentd(folder, options, terminal)),
     );
+
+  describeMending(buffer, terminal, finish);
 }
 
 function wholeNumber(text: string): number {

@@ -142,6 +142,7 @@ export class CrashingDisk {
           .filter(({ start }) => start < length)
           .map(({ start, end }) => ({ start, end: Math.min(end, length) }));
       },
+      copyAccess: (_from, to) => void use('copyAccess', to),
       sync: (file) =>
         waitFor(() => {
           const inode = open.get(file)?.inode;
@@ -169,6 +170,7 @@ export class CrashingDisk {
       removeNow: (path) => remove('removeNow', path),
       list: (folder) => {
         ask('list', folder);
+        if (this.#seen.has(folder)) throw systemError('ENOTDIR');
         return [...this.#seen.keys(), ...this.#folders]
           .filter((path) => path !== '/' && dirname(path) === folder)
           .map((path) => path.slice(folder === '/' ? 1 : folder.length + 1));

@@ -39,6 +39,10 @@ export function faultyFiles(onCall: (call: FileCall) => void): FileSystem {
       ask('truncate', pathOf(file));
       realFiles.truncate(file, length);
     },
+    copyAccess(from, to) {
+      ask('copyAccess', pathOf(to));
+      realFiles.copyAccess(from, to);
+    },
     async sync(file) {
       ask('sync', pathOf(file));
       await realFiles.sync(file);

@@ -297,3 +297,21 @@ test('a chunk of a later version is left alone, and put aside when that shows to
     }
   }
 });
+
+test('a chunk that was put aside in the run that made it counts as still to come', async () => {
+  const disk = emptyDisk();
+  const { store } = await openStore(disk);
+  const [first, second] = [begin(store), begin(store)];
+  for (const chunk of [first, second]) {
+    store.append(chunk, frameOf('text'));
+    store.seal(chunk);
+  }
+  await store.settled();
+  await store.prepare(first);
+  const path = `${folder}/${first.id}.queued`;
+  disk.put(path, Buffer.alloc(disk.contentOf(path).length, 'x'));
+  await assert.rejects(textOf(store, first), { code: 'MR_BUFFER' });
+  assert.equal(await store.prepare(first), undefined);
+  await store.purge(first);
+  assert.equal(store.originOf(second)?.low, 0);
+});

@@ -1,0 +1,24 @@
+import { basename, dirname, resolve } from 'node:path';
+import { MillraceError } from '../../error.ts';
+import type { Terminal } from '../terminal.ts';
+import { locate } from './locate.ts';
+
+/**
+ * The buffer folders that a command is to change: the one that is named, or those below it.
+ * @throws MR_BUFFER when there is none
+ */
+export function writableFolders(path: string, terminal: Terminal): string[] {
+  return locate([path], terminal).map(({ survey, isWholeFolder }) => {
+    // What is in quarantine is mended from its buffer.
+    if (isQuarantine(survey.folder)) return dirname(survey.folder);
+    if (isWholeFolder) return survey.folder;
+    throw new MillraceError('MR_BUFFER', `\`${path}\` is the file of a chunk`, {
+      hint: `give its folder, \`${survey.folder}\``,
+    });
+  });
+}
+
+/** Whether a folder is where a buffer puts aside what it cannot use. */
+export function isQuarantine(folder: string): boolean {
+  return basename(resolve(folder)) === 'quarantine';
+}
