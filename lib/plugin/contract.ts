@@ -59,7 +59,7 @@ export interface Chunk {
   /** The key's tag, or the tag of the chunk's first batch. */
   readonly tag: string;
   readonly count: number;
-  /** Length of what `bytes` gives, all pieces together. */
+  /** Length of what `bytes` gives, all pieces together; only about so much where it is compressed, formatted or cut out on the way. */
   readonly sizeBytes: number;
   /** Wall clock at which the chunk was begun, in milliseconds. */
   readonly createdMs: number;
