@@ -85,6 +85,15 @@ export const bufferOptions = {
     default: 0.8,
     doc: 'The part of the time until the limit after which `<secondary>` is used, above 0 and below 1.',
   }),
+  bisectRefused: boolean({
+    default: false,
+    doc: 'Whether a chunk that the output refuses for good is written again in halves, and what is refused of it in halves, until the events to blame stand alone: only they go to `<secondary>` or become dead letters. For outputs that can only refuse a whole chunk; about two writes for each halving. Not done when retries are used up: then the destination is at fault.',
+  }),
+  bisectMaxWrites: integer({
+    default: 10_000,
+    min: 1,
+    doc: 'After so many writes of parts of one chunk, `bisect_refused` looks no further: what is refused then is given up whole.',
+  }),
   timekey: duration({ doc: 'The length of a time slice, for the chunk key `time`.' }),
   timekeyWait: duration({
     default: 600_000,

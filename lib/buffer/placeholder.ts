@@ -132,5 +132,6 @@ function checked(value: string, template: string): string {
   if (!/^\/|(?:^|[/\\])\.\.(?:[/\\]|$)|\0/.test(value)) return value;
   throw new Unrecoverable(
     `\`${value}\` must not be filled in \`${template}\`: it could lead out of the folder`,
+    { refusesParts: true },
   );
 }

@@ -21,8 +21,16 @@ export interface RecoverySetup {
   readonly onOrigin: (origin: OriginPart) => void;
 }
 
-/** Names in a buffer's folder that are no chunks: the store's own, the plugin's state, the dead letters. */
-const ownNames = new Set(['lock', 'store', 'origins', 'quarantine', 'state', 'dead_letter']);
+/** Names in a buffer's folder that are no chunks: the store's own, the plugin's state, the dead letters, what came of parts of chunks. */
+const ownNames = new Set([
+  'lock',
+  'store',
+  'origins',
+  'quarantine',
+  'state',
+  'dead_letter',
+  'bisection',
+]);
 /** So often, others get their turn. */
 const filesInOneGo = 500;
 
