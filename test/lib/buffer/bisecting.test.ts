@@ -179,6 +179,12 @@ test('a memory buffer that is closed on the way loses nothing, and buries nothin
 /** What becomes of a write that the receiver would take or refuse. */
 type Fate = 'goes' | 'fails' | 'is received and fails' | 'kill' | 'is received, kill' | 'power cut';
 
+/** After how many calls of the file system the process or the machine stops. */
+interface Crash {
+  readonly calls: number;
+  readonly isPowerCut: boolean;
+}
+
 /** A receiver that knows chunks by their ids, behind a buffer that is killed now and then. */
 class Scene {
   readonly #context: TestContext;
@@ -187,6 +193,7 @@ class Scene {
   readonly #disk = new CrashingDisk();
   readonly received = new Map<string, readonly number[]>();
   #life = 0;
+  #tellOfDeath = (): void => {};
 
   constructor(context: TestContext, poison: ReadonlySet<number>, fates: readonly Fate[]) {
     this.#context = context;
@@ -194,21 +201,32 @@ class Scene {
     this.#fates = [...fates];
   }
 
-  async play(count: number): Promise<void> {
+  async play(count: number, crashes: readonly Crash[]): Promise<void> {
     const first = await this.#open();
     const batch = batchOf('a', 0, count);
-    first.buffer.append(batch);
+    first?.buffer.append(batch);
     await batch.delivery.settled;
-    first.buffer.start();
+    this.#plan(crashes);
     for (let rig = first; ; rig = await this.#open()) {
       const life = this.#life;
-      rig.buffer.start();
-      while (life === this.#life && rig.buffer.stats().queuedChunks > 0) {
+      rig?.buffer.start();
+      while (rig !== undefined && life === this.#life && rig.buffer.stats().queuedChunks > 0) {
         for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
         rig.clock.advance(60_000);
       }
-      if (life === this.#life) return;
+      if (rig !== undefined && life === this.#life) return;
     }
+  }
+
+  #plan(crashes: readonly Crash[]): void {
+    const [next, ...later] = crashes;
+    let calls = next?.calls ?? Number.POSITIVE_INFINITY;
+    this.#disk.onCall = () => {
+      calls -= 1;
+      if (calls >= 0 || next === undefined) return;
+      this.#plan(later);
+      this.#die(next.isPowerCut);
+    };
   }
 
   get letters(): number[] {
@@ -219,18 +237,24 @@ class Scene {
     return lettersOf(texts).map(([n]) => Number(n));
   }
 
-  async #open(): Promise<Rig> {
+  /** Undefined: it was killed meanwhile. */
+  async #open(): Promise<Rig | undefined> {
     const life = this.#life;
+    const death = new Promise<undefined>((resolve) => {
+      this.#tellOfDeath = () => resolve(undefined);
+    });
     this.#disk.delete('/buffer/lock');
     const output = new Recorder();
     output.onWrite = (seen) => this.#receive(seen, life);
-    return openRig(this.#context, planOf({ ...bisecting, path: '/buffer', retryForever: true }), {
+    const plan = planOf({ ...bisecting, path: '/buffer', retryForever: true });
+    const opening = openRig(this.#context, plan, {
       files: this.#disk.process(),
       clock: new TestClock({ sec: 1_700_000_000 + life, nsec: 0 }),
       random: () => 0.5,
       deadLetterFolder: '/buffer/dead_letter',
       output,
     });
+    return Promise.race([opening.catch(() => death), death]);
   }
 
   #receive({ id, entries }: Written, life: number): void {
@@ -249,6 +273,7 @@ class Scene {
 
   #die(isPowerCut: boolean): never {
     this.#life += 1;
+    this.#tellOfDeath();
     if (isPowerCut) this.#disk.cutPower(() => false);
     else this.#disk.kill();
     throw new Error('killed');
@@ -271,9 +296,12 @@ test('whatever fails and whenever it is killed, good entries are delivered once 
       fc.integer({ min: 1, max: 40 }),
       poison,
       fc.array(fate, { maxLength: 40 }),
-      async (count, indexes, fates) => {
+      fc.array(fc.record({ calls: fc.nat({ max: 60 }), isPowerCut: fc.boolean() }), {
+        maxLength: 5,
+      }),
+      async (count, indexes, fates, crashes) => {
         const scene = new Scene(t, new Set(indexes), fates);
-        await scene.play(count);
+        await scene.play(count, crashes);
         const bad = indexes.filter((n) => n < count).sort((one, other) => one - other);
         const good = Array.from({ length: count }, (_, n) => n).filter((n) => !bad.includes(n));
         const received = [...scene.received.values()].flat().sort((one, other) => one - other);
