@@ -56,8 +56,9 @@ export class Bisector {
   }
 
   /** The chunk is gone for good. Never rejects. */
-  async forget({ bisection, stored }: BufferedChunk): Promise<void> {
-    if (bisection !== undefined) await this.#setup.journal?.remove(stored.id);
+  async forget({ stored }: BufferedChunk): Promise<void> {
+    const { journal } = this.#setup;
+    if (journal?.has(stored.id) === true) await journal.remove(stored.id);
   }
 
   async #save(chunk: BufferedChunk): Promise<void> {

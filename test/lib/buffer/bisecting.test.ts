@@ -190,12 +190,20 @@ class Scene {
   readonly #context: TestContext;
   readonly #poison: ReadonlySet<number>;
   readonly #fates: Fate[];
+  /** How many entries it takes at a time, in each life of the process: what it refused once it may take later. */
+  readonly #limits: readonly number[];
   readonly #disk = new CrashingDisk();
   readonly received = new Map<string, readonly number[]>();
   #life = 0;
   #tellOfDeath = (): void => {};
 
-  constructor(context: TestContext, poison: ReadonlySet<number>, fates: readonly Fate[]) {
+  constructor(
+    context: TestContext,
+    poison: ReadonlySet<number>,
+    fates: readonly Fate[],
+    limits: readonly number[],
+  ) {
+    this.#limits = limits;
     this.#context = context;
     this.#poison = poison;
     this.#fates = [...fates];
@@ -263,9 +271,11 @@ class Scene {
     if (fate === 'fails') throw new Error('down');
     if (fate === 'kill' || fate === 'power cut') this.#die(fate === 'power cut');
     const numbers = entries.map(({ record }) => Number(record['n']));
-    if (numbers.some((n) => this.#poison.has(n))) throw new Unrecoverable('poison');
     const known = this.received.get(id);
+    const limit = this.#limits[life] ?? Number.POSITIVE_INFINITY;
     if (known !== undefined) assert.deepEqual(numbers, known);
+    else if (numbers.length > limit) throw new Unrecoverable('too large');
+    else if (numbers.some((n) => this.#poison.has(n))) throw new Unrecoverable('poison');
     this.received.set(id, numbers);
     if (fate === 'is received and fails') throw new Error('the answer was lost');
     if (fate === 'is received, kill') this.#die(false);
@@ -299,8 +309,9 @@ test('whatever fails and whenever it is killed, good entries are delivered once 
       fc.array(fc.record({ calls: fc.nat({ max: 60 }), isPowerCut: fc.boolean() }), {
         maxLength: 5,
       }),
-      async (count, indexes, fates, crashes) => {
-        const scene = new Scene(t, new Set(indexes), fates);
+      fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 8 }),
+      async (count, indexes, fates, crashes, limits) => {
+        const scene = new Scene(t, new Set(indexes), fates, limits);
         await scene.play(count, crashes);
         const bad = indexes.filter((n) => n < count).sort((one, other) => one - other);
         const good = Array.from({ length: count }, (_, n) => n).filter((n) => !bad.includes(n));
@@ -309,7 +320,7 @@ test('whatever fails and whenever it is killed, good entries are delivered once 
         assert.deepEqual(scene.letters, bad);
       },
     ),
-    { numRuns: 100 },
+    { numRuns: 100, examples: [[2, [], [], [{ calls: 8, isPowerCut: false }], [1]]] },
   );
 });
 
