@@ -9,6 +9,17 @@ import { parseTextArray } from '../option/text.ts';
 /** What may be written in `<buffer>`, with Fluentd's names; `@type` and the chunk keys are read beside it. */
 export const bufferOptions = {
   path: string({ doc: 'The folder of a file buffer. One process at a time can use it.' }),
+  pathSuffix: string({
+    doc: 'Accepted for Fluentd: files of chunks have names of their own.',
+  }),
+  chunkFormat: oneOf(['auto', 'msgpack', 'text'], {
+    default: 'auto',
+    doc: "Accepted for Fluentd's `file_single`: a chunk says itself what it holds.",
+  }),
+  calcNumRecords: boolean({
+    default: true,
+    doc: "Accepted for Fluentd's `file_single`: the number of events is always known.",
+  }),
   durability: oneOf(['fsync', 'os', 'memory'], {
     default: 'fsync',
     doc: 'When a batch counts as stored in a file buffer: `fsync`: once it would survive a power cut; `os`: once it would survive the end of the process. A memory buffer is always `memory`.',
