@@ -86,11 +86,20 @@ export function notMade(thrown: unknown, pluginId: string, at?: Place): Millrace
   });
 }
 
-/** Thrown by an output whose chunk can never be delivered: it goes to the dead letters at once. */
+/** What more is to be said of an `Unrecoverable`. */
+export interface UnrecoverableDetail extends ErrorDetail {
+  /** It has nothing to do with the entries, so that parts of the chunk would be refused too. */
+  readonly refusesParts?: boolean;
+}
+
+/** Thrown by an output whose chunk can never be delivered: it goes to the dead letters at once, or what of it is to blame does. */
 export class Unrecoverable extends MillraceError {
-  constructor(message: string, detail: ErrorDetail = {}) {
+  readonly refusesParts: boolean;
+
+  constructor(message: string, detail: UnrecoverableDetail = {}) {
     super('MR_UNRECOVERABLE', message, detail);
     this.name = 'Unrecoverable';
+    this.refusesParts = detail.refusesParts === true;
   }
 }
 
@@ -117,6 +126,11 @@ export class PartialFailure extends MillraceError {
 /** Whether trying again cannot help. A name is asked too, for a plugin may come with a Millrace of its own. */
 export function isUnrecoverable(error: Error): boolean {
   return error.name === 'Unrecoverable' || (error instanceof MillraceError && !error.retryable);
+}
+
+/** Whether what was refused would be refused in parts too. */
+export function refusesParts(error: Error): boolean {
+  return 'refusesParts' in error && error.refusesParts === true;
 }
 
 /** What a `PartialFailure` rejects, whosever class it is; undefined for anything else that was thrown. */

@@ -1,17 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { rename, symlink } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { gzipPieces } from '../../lib/codec/gzip_stream.ts';
 import { MillraceError } from '../../lib/error.ts';
-import { appendChunk } from '../../lib/file/append_file.ts';
-import type { ChunkWrite } from '../../lib/file/chunk_write.ts';
-import { CommitJournal } from '../../lib/file/commit_journal.ts';
+import { type ChunkContent, ChunkFiles, mostPacked } from '../../lib/file/chunk_files.ts';
 import { makeFolder } from '../../lib/file/folder.ts';
 import type { Permissions } from '../../lib/file/open_file.ts';
 import { pathTemplate } from '../../lib/file/path_template.ts';
-import { placeChunk } from '../../lib/file/place_file.ts';
-import { recoverWrites } from '../../lib/file/undo_write.ts';
 import { boolean, custom, oneOf, string } from '../../lib/option/declare.ts';
 import type { Parsed } from '../../lib/option/option.ts';
 import type { Chunk } from '../../lib/plugin/contract.ts';
@@ -75,28 +69,21 @@ export default defineOutput({
       file: given.filePermission,
       folder: given.dirPermission,
     };
-    let journal: CommitJournal | undefined;
+    const files = new ChunkFiles({
+      append,
+      compresses: compress !== 'text',
+      permissions,
+      stateFolder,
+      log,
+    });
     let newestTimekey = Number.NEGATIVE_INFINITY;
 
-    function contentOf(chunk: Chunk): Pick<ChunkWrite, 'head' | 'bytes' | 'mostBytes'> {
+    function contentOf(chunk: Chunk): Pick<ChunkContent, 'head' | 'bytes' | 'mostBytes'> {
       const { container } = format;
-      const plain = container === undefined ? chunk.bytes() : container.pack(chunk.bytes());
-      const plainBytes = container === undefined ? chunk.sizeBytes : mostPacked(chunk.sizeBytes);
-      if (compress === 'text') {
-        return { head: container?.head, bytes: plain, mostBytes: plainBytes };
-      }
-      // Stored without compression it is the same with every version of zlib, so that it is found again.
-      const head = container && gzipSync(container.head, { level: 0 });
-      return { head, bytes: gzipPieces(plain), mostBytes: mostPacked(plainBytes) };
-    }
-
-    async function store(chunk: Chunk, signal: AbortSignal): Promise<string | undefined> {
-      const pieces = template.map((piece) => chunk.expand(piece));
-      const write = { chunk: chunk.id, ...contentOf(chunk), permissions, signal };
-      if (!append) return placeChunk(write, (index) => pieces.join(`_${index}`), journal);
-      const path = pieces.join('');
-      await appendChunk(write, path, journal, log);
-      return path;
+      const { sizeBytes } = chunk;
+      if (container === undefined) return { bytes: chunk.bytes(), mostBytes: sizeBytes };
+      const { head } = container;
+      return { head, bytes: container.pack(chunk.bytes()), mostBytes: mostPacked(sizeBytes) };
     }
 
     /** The link is a convenience: that it cannot be made does not make the chunk undelivered. */
@@ -112,25 +99,17 @@ export default defineOutput({
     }
 
     return {
-      async open() {
-        if (stateFolder === undefined) return;
-        const opened = await CommitJournal.open(stateFolder);
-        try {
-          await recoverWrites(opened, log);
-        } catch (error) {
-          await opened.close();
-          throw error;
-        }
-        journal = opened;
-      },
+      open: () => files.open(),
       format: (entry, tag) => format(inject(entry, tag), tag),
       async write(chunk, signal) {
-        const path = await store(chunk, signal);
+        const pieces = template.map((piece, index) => {
+          const isBeforeIndex = index < template.length - 1;
+          return chunk.expand(piece) + (isBeforeIndex ? '_' : '');
+        });
+        const path = await files.write({ chunk: chunk.id, ...contentOf(chunk), signal }, pieces);
         if (path !== undefined) await linkTo(path, chunk);
       },
-      async close() {
-        await journal?.close();
-      },
+      close: () => files.close(),
     };
   },
 });
@@ -147,11 +126,6 @@ function templateOf(
     compressSuffix: compress === 'text' ? '' : '.gz',
     timekeyMs,
   });
-}
-
-/** Deflate stores what it cannot shrink in blocks of 16 KB and more, each with a few bytes of its own. */
-function mostPacked(bytes: number): number {
-  return bytes + Math.ceil(bytes / 1024) + 1024;
 }
 
 /** Points a symbolic link to a file, at once for whoever looks. */

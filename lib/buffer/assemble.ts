@@ -1,3 +1,4 @@
+import { Bisector } from './bisector.ts';
 import type { BufferSetup } from './buffer_setup.ts';
 import { ChunkKeys } from './chunk_key.ts';
 import { ChunkQueue } from './chunk_queue.ts';
@@ -10,6 +11,7 @@ import { bufferMeters } from './meters.ts';
 import { Mortuary } from './mortuary.ts';
 import { bufferLimits } from './options.ts';
 import type { OriginTable } from './origin_table.ts';
+import { OutcomeJournal } from './outcome_journal.ts';
 import { Templates } from './placeholder.ts';
 import { Purger } from './purger.ts';
 import { Repeats } from './repeats.ts';
@@ -41,8 +43,18 @@ export function assemble(setup: BufferSetup, store: ChunkStore, table: OriginTab
   const meters = bufferMeters(setup.metrics, id);
   const keys = new ChunkKeys(plan, setup.timeZone);
   const ledger = new Ledger(meters);
-  // With a secondary a chunk must suit both, and only packed entries do.
-  const isFormatted = output.format !== undefined && secondary === undefined;
+  // With a secondary a chunk must suit both, and only packed entries do; and only they can be told apart.
+  const isFormatted =
+    output.format !== undefined && secondary === undefined && !options.bisectRefused;
+  const files = setup.files ?? realFiles;
+  const bisector = new Bisector({
+    options,
+    journal:
+      store.isPersistent && plan.path !== undefined
+        ? new OutcomeJournal(files, plan.path, log)
+        : undefined,
+    log,
+  });
 
   const queue = new ChunkQueue(
     clock,
@@ -56,17 +68,17 @@ export function assemble(setup: BufferSetup, store: ChunkStore, table: OriginTab
     isQueueLong: () => queue.readyCount >= longQueue,
   });
   const purger = new Purger({
-    ...{ store, table, ledger, meters, clock, log },
+    ...{ store, table, ledger, bisector, meters, clock, log },
     onPurged: () => intake.drain(),
   });
-  const deadLetters = new DeadLetters(setup.files ?? realFiles, setup.deadLetterFolder, store);
+  const deadLetters = new DeadLetters(files, setup.deadLetterFolder, store);
   const mortuary = new Mortuary({
     ...{ id, deadLetters, clock, log, meters },
     isDiscarding: options.disableChunkBackup,
   });
   const flusher = new Flusher({
     ...{ id, options, output, secondary, clock, log, random, onReceipt },
-    ...{ store, ledger, queue, meters, mortuary, purger },
+    ...{ store, ledger, queue, meters, mortuary, purger, bisector },
     templates: new Templates(keys, log),
     onTaken: () => stage.resume(),
   });
@@ -81,7 +93,7 @@ export function assemble(setup: BufferSetup, store: ChunkStore, table: OriginTab
   const intake = new Intake({
     ...{ plan, clock, log, store, stage, ledger, table, splitter, meters },
     repeats: new Repeats(store, table, ledger),
-    dropOldest: () => dropOldest({ store, table, ledger, stage, queue, meters, log }),
+    dropOldest: () => dropOldest({ store, table, ledger, bisector, stage, queue, meters, log }),
   });
   return {
     store,

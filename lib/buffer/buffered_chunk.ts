@@ -1,6 +1,7 @@
 import type { Timer } from '../clock.ts';
-import type { Rejection } from '../error.ts';
+import type { Bisection } from './bisection.ts';
 import type { Pending } from './pending.ts';
+import type { Rest } from './rest.ts';
 import type { Retry } from './retry.ts';
 import type { KeyValues } from './store/chunk_head.ts';
 import type { StoredChunk } from './store/chunk_store.ts';
@@ -41,8 +42,10 @@ export class BufferedChunk {
   isForSecondary = false;
   /** Why it can only become a dead letter, once that is so. */
   verdict: Error | undefined;
-  /** What of it was refused, once the rest is delivered. */
-  rejected: readonly Rejection[] | undefined;
+  /** What of it was refused by name, once all else is delivered. */
+  refused: Rest | undefined;
+  /** The search for what makes the output refuse it. */
+  bisection: Bisection | undefined;
   firstFailedMs: number | undefined;
   holders: Holder[] = [];
   /** As of its last frame with an origin, the table's additions; 0: it has none. */
@@ -62,5 +65,10 @@ export class BufferedChunk {
     this.stageKey = stageKey;
     this.bornMs = bornMs;
     this.isRecovered = isRecovered;
+  }
+
+  /** What of it is not delivered, when some of it is. */
+  get rest(): Rest | undefined {
+    return this.refused ?? this.bisection?.rest;
   }
 }

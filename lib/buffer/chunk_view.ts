@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { decodeEntries } from '../codec/entry_codec.ts';
 import { MillraceError, toError, Unrecoverable } from '../error.ts';
 import type { Entry } from '../event/entry.ts';
@@ -6,8 +7,11 @@ import type { Chunk, ChunkKey, Output } from '../plugin/contract.ts';
 import { printKeyValue } from './chunk_key.ts';
 import { FormatJoiner } from './format_joiner.ts';
 import type { Templates } from './placeholder.ts';
+import { countOf, type Range } from './rest.ts';
+import { selectEntries } from './select_entries.ts';
 import type { ChunkHead } from './store/chunk_head.ts';
 import type { ChunkStore, StoredChunk } from './store/chunk_store.ts';
+import type { Piece } from './store/pieces.ts';
 
 /** What a view of a chunk is made of. */
 export interface ViewSetup {
@@ -18,6 +22,8 @@ export interface ViewSetup {
   readonly attempts: number;
   /** Who looks at it: sees what its own `format` makes, if it has one. */
   readonly target: Pick<Output, 'format'>;
+  /** Only these entries, as a chunk of their own; undefined: all. The chunk holds packed entries then. */
+  readonly ranges: readonly Range[] | undefined;
 }
 
 /** A chunk as an output sees it. */
@@ -33,12 +39,12 @@ export class ChunkView implements Chunk {
   readonly #setup: ViewSetup;
 
   constructor(setup: ViewSetup) {
-    const { stored, head, target } = setup;
+    const { stored, head, target, ranges } = setup;
     this.#setup = setup;
-    this.id = stored.id;
+    this.id = ranges === undefined ? stored.id : partId(stored.id, ranges);
     this.tag = head.tag;
-    this.count = stored.count;
-    this.sizeBytes = stored.contentBytes;
+    this.count = ranges === undefined ? stored.count : countOf(ranges);
+    this.sizeBytes = Math.ceil(stored.contentBytes * (this.count / Math.max(1, stored.count)));
     this.createdMs = stored.createdMs;
     this.attempts = setup.attempts;
     this.isFormatted = head.isFormatted || target.format !== undefined;
@@ -48,30 +54,42 @@ export class ChunkView implements Chunk {
   }
 
   get origin(): Origin | undefined {
-    return this.#setup.store.originOf(this.#setup.stored);
+    const { ranges, store, stored } = this.#setup;
+    return ranges === undefined ? store.originOf(stored) : undefined;
   }
 
   async *bytes(): AsyncGenerator<Uint8Array, void, undefined> {
-    const { head, target, store, stored } = this.#setup;
+    const { head, target } = this.#setup;
     const isAsStored = head.isFormatted || target.format === undefined;
-    for await (const piece of store.pieces(stored)) {
+    for await (const piece of this.#pieces()) {
       if (isAsStored) yield piece.bytes;
       else yield formatEntries(decodeEntries(piece.bytes), head.tag, target);
     }
   }
 
   async *entries(): AsyncGenerator<readonly Entry[], void, undefined> {
-    const { head, store, stored } = this.#setup;
-    if (head.isFormatted) {
+    if (this.#setup.head.isFormatted) {
       throw new MillraceError('MR_BUFFER', `chunk ${this.id} holds formatted text, not entries`);
     }
-    for await (const piece of store.pieces(stored)) yield decodeEntries(piece.bytes);
+    for await (const piece of this.#pieces()) yield decodeEntries(piece.bytes);
   }
 
   expand(template: string): string {
     const { head, templates } = this.#setup;
     return templates.expand(template, this.id, head.key);
   }
+
+  #pieces(): AsyncIterable<Piece> {
+    const { ranges, store, stored } = this.#setup;
+    const pieces = store.pieces(stored);
+    return ranges === undefined ? pieces : selectEntries(pieces, ranges);
+  }
+}
+
+/** The same for the same part of the same chunk, and for no other: as good as a chunk's own. */
+function partId(chunkId: string, ranges: readonly Range[]): string {
+  const text = [chunkId, ...ranges.map(({ first, end }) => `${first}-${end}`)].join(' ');
+  return createHash('sha256').update(text).digest('hex').slice(0, chunkId.length);
 }
 
 function formatEntries(

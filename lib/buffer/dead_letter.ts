@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { decodeEntries, encodeEntries } from '../codec/entry_codec.ts';
 import { printJson } from '../codec/json_print.ts';
-import type { Rejection } from '../error.ts';
 import type { Entry, EventValue } from '../event/entry.ts';
 import { isRecord } from '../event/entry.ts';
 import type { EventTime } from '../event/time.ts';
+import type { Rest } from './rest.ts';
+import { selectEntries } from './select_entries.ts';
 import type { ChunkHead } from './store/chunk_head.ts';
 import type { ChunkStore, StoredChunk } from './store/chunk_store.ts';
 import type { FileSystem } from './store/file_system.ts';
@@ -29,8 +30,8 @@ export interface DeathReport {
   readonly attempts: number;
   readonly firstFailedMs: number | undefined;
   readonly nowMs: number;
-  /** Only these, when the rest was delivered. */
-  readonly rejected: readonly Rejection[] | undefined;
+  /** Only this, when all else was delivered. */
+  readonly rest: Rest | undefined;
 }
 
 /** What a line of a dead letter says of its event. */
@@ -62,24 +63,21 @@ export class DeadLetters {
     await this.#files.syncFolder(this.folder);
   }
 
-  async *#lines({ stored, head, rejected }: DeathReport): AsyncGenerator<string> {
-    const chosen = rejected === undefined ? undefined : new Map(byIndex(rejected));
-    let index = 0;
-    for await (const piece of this.#store.pieces(stored)) {
+  async *#lines({ stored, head, rest }: DeathReport): AsyncGenerator<string> {
+    const reasons = reasonsOf(rest);
+    const ranges = rest?.ranges ?? [{ first: 0, end: stored.count }];
+    for await (const { bytes, first } of selectEntries(this.#store.pieces(stored), ranges)) {
       let text = '';
-      for (const entry of decodeEntries(piece.bytes)) {
-        const reason = chosen?.get(index);
-        if (chosen === undefined || reason !== undefined)
-          text += deadLetterLine(entry, head.tag, { reason });
-        index += 1;
+      for (const [offset, entry] of decodeEntries(bytes).entries()) {
+        text += deadLetterLine(entry, head.tag, { reason: reasons.get(first + offset) });
       }
       yield text;
     }
   }
 
   /** Single events cannot be told apart for sure: where there is one a line they can, else all is kept. */
-  async *#formatted({ stored, rejected }: DeathReport): AsyncGenerator<Uint8Array> {
-    const chosen = rejected === undefined ? undefined : new Map(byIndex(rejected));
+  async *#formatted({ stored, rest }: DeathReport): AsyncGenerator<Uint8Array> {
+    const chosen = rest && reasonsOf(rest);
     let index = 0;
     for await (const piece of this.#store.pieces(stored)) {
       const end = index + piece.count;
@@ -115,7 +113,7 @@ export class DeadLetters {
 }
 
 function explain(report: DeathReport): string {
-  const { stored, head, rejected } = report;
+  const { stored, head, rest } = report;
   const reason = {
     outputId: report.outputId,
     chunkId: stored.id,
@@ -126,9 +124,9 @@ function explain(report: DeathReport): string {
     createdAt: isoTime(stored.createdMs),
     firstFailedAt: report.firstFailedMs === undefined ? undefined : isoTime(report.firstFailedMs),
     diedAt: isoTime(report.nowMs),
-    count: rejected?.length ?? stored.count,
+    count: rest?.count ?? stored.count,
     isFormatted: head.isFormatted,
-    rejected,
+    rejected: rest?.rejected,
   };
   return `${JSON.stringify(reason, undefined, 2)}\n`;
 }
@@ -137,8 +135,8 @@ function isoTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-function byIndex(rejected: readonly Rejection[]): [number, string][] {
-  return rejected.map(({ index, reason }) => [index, reason]);
+function reasonsOf(rest: Rest | undefined): ReadonlyMap<number, string> {
+  return new Map(rest?.rejected.map(({ index, reason }) => [index, reason]));
 }
 
 /** An event as a line of a dead letter; `about` says more of it than its time and tag. */

@@ -1,5 +1,6 @@
 import { MillraceError } from '../error.ts';
 import type { Log } from '../log.ts';
+import type { Bisector } from './bisector.ts';
 import type { ChunkQueue } from './chunk_queue.ts';
 import type { Ledger } from './ledger.ts';
 import type { BufferMeters } from './meters.ts';
@@ -12,6 +13,7 @@ export interface DropSetup {
   readonly store: ChunkStore;
   readonly table: OriginTable;
   readonly ledger: Ledger;
+  readonly bisector: Bisector;
   readonly stage: Stage;
   readonly queue: ChunkQueue;
   readonly meters: BufferMeters;
@@ -23,6 +25,7 @@ export function dropOldest({
   store,
   table,
   ledger,
+  bisector,
   stage,
   queue,
   meters,
@@ -49,8 +52,9 @@ export function dropOldest({
   chunk.holders = [];
   chunk.state = 'gone';
   ledger.leave(chunk);
-  store.purge(stored).catch((error: unknown) => {
-    log.error(`the dropped chunk ${stored.id} cannot be deleted`, { error });
-  });
+  store.purge(stored).then(
+    () => bisector.forget(chunk),
+    (error: unknown) => log.error(`the dropped chunk ${stored.id} cannot be deleted`, { error }),
+  );
   return true;
 }

@@ -1,7 +1,16 @@
 import { type Clock, delay, sharedAbort, type Timer } from '../clock.ts';
-import { isUnrecoverable, MillraceError, rejectionsOf, toError, Unrecoverable } from '../error.ts';
+import {
+  isUnrecoverable,
+  MillraceError,
+  type Rejection,
+  rejectionsOf,
+  toError,
+  Unrecoverable,
+} from '../error.ts';
 import type { Log } from '../log.ts';
 import type { Output, Receipt } from '../plugin/contract.ts';
+import type { PartOutcome } from './bisection.ts';
+import type { Bisector } from './bisector.ts';
 import type { BufferedChunk } from './buffered_chunk.ts';
 import type { ChunkQueue } from './chunk_queue.ts';
 import { ChunkView } from './chunk_view.ts';
@@ -11,6 +20,7 @@ import type { Mortuary } from './mortuary.ts';
 import type { BufferPlan } from './options.ts';
 import type { Templates } from './placeholder.ts';
 import type { Purger } from './purger.ts';
+import { inChunk, type Range, restOf } from './rest.ts';
 import { Retry } from './retry.ts';
 import type { ChunkHead } from './store/chunk_head.ts';
 import type { ChunkStore } from './store/chunk_store.ts';
@@ -30,10 +40,21 @@ export interface FlusherSetup {
   readonly templates: Templates;
   readonly mortuary: Mortuary;
   readonly purger: Purger;
+  readonly bisector: Bisector;
   readonly meters: BufferMeters;
   readonly onReceipt: (receipt: Receipt) => Promise<void> | void;
   /** A chunk has left the queue. */
   readonly onTaken: () => void;
+}
+
+/** What is written to whom. */
+interface Attempt {
+  readonly target: Output;
+  readonly isSecondary: boolean;
+  /** Undefined: all of the chunk. */
+  readonly ranges: readonly Range[] | undefined;
+  /** The part that the bisection asks for, if it does. */
+  readonly part: Range | undefined;
 }
 
 /** After so many failures in a row the fault is the destination's, not the chunks'. */
@@ -127,40 +148,65 @@ export class Flusher {
   }
 
   async #deliver(chunk: BufferedChunk): Promise<void> {
-    const { clock, ledger, meters, output, purger, secondary, store } = this.#setup;
+    const { bisector, ledger, meters, purger, store } = this.#setup;
     const { stored } = chunk;
     const head = await store.prepare(stored);
     ledger.update(chunk);
     if (head === undefined || stored.count === 0) return purger.add(chunk);
     if (chunk.verdict !== undefined) return this.#bury(chunk, head, chunk.verdict);
     if (this.#abort.signal.aborted) return this.#setup.queue.push(chunk);
-    const isLate = chunk.retry?.isSecondaryAt(clock.monotonicMs()) ?? false;
-    const isForSecondary = secondary !== undefined && (chunk.isForSecondary || isLate);
-    const target = isForSecondary ? secondary : output;
+    await bisector.resume(chunk);
+    const attempt = this.#attemptAt(chunk);
+    if (attempt instanceof MillraceError) return this.#bury(chunk, head, attempt);
     meters.attempts.add();
+    let rejected: readonly Rejection[] | undefined;
+    let cause: unknown;
     try {
-      await this.#write(chunk, head, target);
+      await this.#write(chunk, head, attempt);
     } catch (thrown) {
-      const rejected = rejectionsOf(thrown);
-      if (rejected === undefined) {
-        return this.#failed(chunk, head, toError(thrown), isForSecondary);
-      }
-      chunk.rejected = rejected;
-      return this.#bury(chunk, head, toError(thrown));
+      cause = thrown;
+      rejected = rejectionsOf(thrown);
+      if (rejected === undefined) return this.#failed(chunk, head, toError(thrown), attempt);
     }
-    await this.#delivered(chunk, head, stored.count);
+    const { part, ranges = [{ first: 0, end: stored.count }] } = attempt;
+    const refused = inChunk(rejected ?? [], ranges);
+    if (part !== undefined) return this.#decided(chunk, { ...part, rejected: refused });
+    if (rejected === undefined) return this.#delivered(chunk, head, stored.count);
+    chunk.refused = restOf(refused);
+    return this.#bury(chunk, head, toError(cause));
   }
 
-  async #write(chunk: BufferedChunk, head: ChunkHead, target: Output): Promise<void> {
+  /** Who gets what of a chunk now; why nobody does, when nobody is left. */
+  #attemptAt(chunk: BufferedChunk): Attempt | MillraceError {
+    const { clock, output, secondary } = this.#setup;
+    const { bisection } = chunk;
+    const part = bisection?.next;
+    const isLate = chunk.retry?.isSecondaryAt(clock.monotonicMs()) ?? false;
+    const isOver = bisection !== undefined && part === undefined;
+    if (isOver && (secondary === undefined || bisection.rest.count === 0)) return bisection.verdict;
+    if (secondary !== undefined && (isOver || isLate || chunk.isForSecondary)) {
+      return {
+        target: secondary,
+        isSecondary: true,
+        ranges: bisection?.rest.ranges,
+        part: undefined,
+      };
+    }
+    return { target: output, isSecondary: false, ranges: part && [part], part };
+  }
+
+  async #write(chunk: BufferedChunk, head: ChunkHead, attempt: Attempt): Promise<void> {
+    const { target, ranges } = attempt;
     const { store, templates } = this.#setup;
     const { attempts, stored } = chunk;
     if (head.isFormatted && target.format === undefined) {
       throw new Unrecoverable(
         'the chunk holds text of another format, and the output takes entries only',
+        { refusesParts: true },
       );
     }
     await this.#open(target);
-    const view = new ChunkView({ stored, head, store, templates, attempts, target });
+    const view = new ChunkView({ stored, head, store, templates, attempts, target, ranges });
     await target.write(view, this.#abort.signal);
   }
 
@@ -206,9 +252,9 @@ export class Flusher {
     chunk: BufferedChunk,
     head: ChunkHead,
     cause: Error,
-    wasSecondary: boolean,
+    { isSecondary, part }: Attempt,
   ): Promise<void> {
-    const { clock, log, meters, options, queue, random, secondary } = this.#setup;
+    const { bisector, clock, log, meters, options, queue, random, secondary } = this.#setup;
     // What was broken off is as if it had not been tried.
     if (this.#abort.signal.aborted) return queue.push(chunk);
     const nowMs = clock.monotonicMs();
@@ -217,7 +263,13 @@ export class Flusher {
     chunk.firstFailedMs ??= clock.nowMs();
     const about = { chunk: chunk.stored.id, attempts: chunk.attempts, error: cause };
     if (isUnrecoverable(cause)) {
-      if (secondary === undefined || wasSecondary) return this.#bury(chunk, head, cause);
+      if (!isSecondary && bisector.mayHelp(chunk, head, cause)) {
+        if (part === undefined)
+          log.warn('a chunk was refused and is divided, to find out why', about);
+        const all = { first: 0, end: chunk.stored.count };
+        return this.#decided(chunk, { ...(part ?? all), refused: cause.message });
+      }
+      if (secondary === undefined || isSecondary) return this.#bury(chunk, head, cause);
       log.warn('a chunk can never be delivered and goes to the secondary', about);
       chunk.isForSecondary = true;
       return queue.push(chunk);
@@ -236,6 +288,15 @@ export class Flusher {
     this.#pauseAll();
   }
 
+  /** A part of a chunk is through, or refused: the next one waits for its turn behind the other chunks. */
+  async #decided(chunk: BufferedChunk, outcome: PartOutcome): Promise<void> {
+    this.#failuresInARow = 0;
+    // The destination answers: what failed before is no reason to give up sooner.
+    chunk.retry = undefined;
+    await this.#setup.bisector.note(chunk, outcome);
+    this.#setup.queue.push(chunk);
+  }
+
   async #bury(chunk: BufferedChunk, head: ChunkHead, cause: Error): Promise<void> {
     const { mortuary, purger, log } = this.#setup;
     try {
@@ -245,8 +306,9 @@ export class Flusher {
       chunk.verdict = cause;
       return this.#rest(chunk, buryAgainMs);
     }
-    if (chunk.rejected === undefined) purger.add(chunk);
-    else await this.#delivered(chunk, head, chunk.stored.count - chunk.rejected.length);
+    const deliveredCount = chunk.stored.count - (chunk.rest?.count ?? chunk.stored.count);
+    if (deliveredCount === 0) purger.add(chunk);
+    else await this.#delivered(chunk, head, deliveredCount);
   }
 
   #rest(chunk: BufferedChunk, restMs: number): void {

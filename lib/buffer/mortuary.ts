@@ -27,8 +27,8 @@ export class Mortuary {
   /** Resolves when the chunk may be deleted. Rejects when the dead letter cannot be written. */
   async bury(chunk: BufferedChunk, head: ChunkHead, cause: Error): Promise<void> {
     const { clock, deadLetters, id, isDiscarding, log, meters } = this.#setup;
-    const { attempts, firstFailedMs, rejected, stored } = chunk;
-    const count = rejected?.length ?? stored.count;
+    const { attempts, firstFailedMs, refused, rest, stored } = chunk;
+    const count = rest?.count ?? stored.count;
     if (count === 0) return;
     const about = { chunk: stored.id, tag: head.tag, count, error: cause };
     if (isDiscarding) {
@@ -42,10 +42,10 @@ export class Mortuary {
       head,
       reason: cause.message,
       // The attempt that delivered the rest counts too.
-      attempts: rejected === undefined ? attempts : attempts + 1,
+      attempts: refused === undefined ? attempts : attempts + 1,
       firstFailedMs,
       nowMs: clock.nowMs(),
-      rejected,
+      rest,
     });
     meters.deadLetters.add();
     meters.deadEvents.add(count);

@@ -9,6 +9,17 @@ import { parseTextArray } from '../option/text.ts';
 /** What may be written in `<buffer>`, with Fluentd's names; `@type` and the chunk keys are read beside it. */
 export const bufferOptions = {
   path: string({ doc: 'The folder of a file buffer. One process at a time can use it.' }),
+  pathSuffix: string({
+    doc: 'Accepted for Fluentd: files of chunks have names of their own.',
+  }),
+  chunkFormat: oneOf(['auto', 'msgpack', 'text'], {
+    default: 'auto',
+    doc: "Accepted for Fluentd's `file_single`: a chunk says itself what it holds.",
+  }),
+  calcNumRecords: boolean({
+    default: true,
+    doc: "Accepted for Fluentd's `file_single`: the number of events is always known.",
+  }),
   durability: oneOf(['fsync', 'os', 'memory'], {
     default: 'fsync',
     doc: 'When a batch counts as stored in a file buffer: `fsync`: once it would survive a power cut; `os`: once it would survive the end of the process. A memory buffer is always `memory`.',
@@ -84,6 +95,15 @@ export const bufferOptions = {
   retrySecondaryThreshold: float({
     default: 0.8,
     doc: 'The part of the time until the limit after which `<secondary>` is used, above 0 and below 1.',
+  }),
+  bisectRefused: boolean({
+    default: false,
+    doc: 'Whether a chunk that the output refuses for good is written again in halves, and what is refused of it in halves, until the events to blame stand alone: only they go to `<secondary>` or become dead letters. For outputs that can only refuse a whole chunk; about two writes for each halving. Not done when retries are used up: then the destination is at fault.',
+  }),
+  bisectMaxWrites: integer({
+    default: 10_000,
+    min: 1,
+    doc: 'After so many writes of parts of one chunk, `bisect_refused` looks no further: what is refused then is given up whole.',
   }),
   timekey: duration({ doc: 'The length of a time slice, for the chunk key `time`.' }),
   timekeyWait: duration({

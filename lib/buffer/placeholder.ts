@@ -62,15 +62,20 @@ export class Templates {
   }
 }
 
-/** What is wrong with a template in view of the chunk keys: a placeholder too few or too many. */
-export function checkTemplate(template: string, plan: BufferPlan): MillraceError[] {
+/** What is wrong with a template in view of the chunk keys: a placeholder too many or, unless it may omit some, too few. */
+export function checkTemplate(
+  template: string,
+  plan: BufferPlan,
+  mayOmitKeys = false,
+): MillraceError[] {
   const fields = new Set(plan.chunkKeys);
   const usesTag = fields.delete('tag');
   const usesTime = fields.delete('time');
   const faults: string[] = [];
   const unit = finestUnit(template);
   const timekeySec = (plan.options.timekey ?? 0) / 1000;
-  if (usesTime && unit === undefined) faults.push('it has no placeholder for the time slice');
+  if (usesTime && unit === undefined && !mayOmitKeys)
+    faults.push('it has no placeholder for the time slice');
   if (!usesTime && unit !== undefined) {
     faults.push(`it has the time placeholder \`${unit.example}\`, but \`time\` is no chunk key`);
   }
@@ -78,13 +83,15 @@ export function checkTemplate(template: string, plan: BufferPlan): MillraceError
     faults.push(`the \`timekey\` is shorter than a ${unit.name}: it needs a finer placeholder`);
   }
   const hasTag = tagPlaceholder.test(template);
-  if (usesTag && !hasTag) faults.push('it has no `${tag}`, but `tag` is a chunk key');
+  if (usesTag && !hasTag && !mayOmitKeys)
+    faults.push('it has no `${tag}`, but `tag` is a chunk key');
   if (!usesTag && hasTag) faults.push('it has a tag placeholder, but `tag` is no chunk key');
   const named = new Set(Array.from(template.matchAll(keyPlaceholder), ([, name = '']) => name));
   named.delete('tag');
   named.delete('chunk_id');
   for (const field of fields) {
-    if (!named.has(field)) faults.push(`it has no \`\${${field}}\`, which is a chunk key`);
+    if (!named.has(field) && !mayOmitKeys)
+      faults.push(`it has no \`\${${field}}\`, which is a chunk key`);
   }
   for (const name of named) {
     if (!fields.has(name)) faults.push(`\`\${${name}}\` is no chunk key`);
@@ -125,5 +132,6 @@ function checked(value: string, template: string): string {
   if (!/^\/|(?:^|[/\\])\.\.(?:[/\\]|$)|\0/.test(value)) return value;
   throw new Unrecoverable(
     `\`${value}\` must not be filled in \`${template}\`: it could lead out of the folder`,
+    { refusesParts: true },
   );
 }

@@ -1,6 +1,7 @@
 import { type Clock, delay } from '../clock.ts';
 import { isDiskFull, toError } from '../error.ts';
 import type { Log } from '../log.ts';
+import type { Bisector } from './bisector.ts';
 import type { BufferedChunk } from './buffered_chunk.ts';
 import type { Ledger } from './ledger.ts';
 import type { BufferMeters } from './meters.ts';
@@ -13,6 +14,7 @@ export interface PurgerSetup {
   readonly store: ChunkStore;
   readonly table: OriginTable;
   readonly ledger: Ledger;
+  readonly bisector: Bisector;
   readonly meters: BufferMeters;
   readonly clock: Clock;
   readonly log: Log;
@@ -124,6 +126,7 @@ export class Purger {
       for (let chunk = group[next++]; chunk !== undefined; chunk = group[next++]) {
         try {
           await this.#setup.store.purge(chunk.stored);
+          await this.#setup.bisector.forget(chunk);
         } catch (thrown) {
           fault = toError(thrown);
           continue;

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../clock.ts';
 import { encodeEntries } from '../codec/entry_codec.ts';
-import type { EventRecord } from '../event/entry.ts';
 import { EventTime } from '../event/time.ts';
 import { compileTimeParser } from '../event/time_parse.ts';
-import { type CatFormat, recordReader } from './cat_input.ts';
+import { type CatFormat, type ReadRecord, recordReader } from './cat_input.ts';
 import { ForwardClient } from './forward_client.ts';
 import { exitCodes, type Terminal } from './terminal.ts';
 
@@ -32,9 +31,12 @@ export async function cat(tag: string, options: CatOptions, terminal: Terminal):
     terminal.err.write(`${message}\n`);
   });
   const client = await ForwardClient.open({ host, port, timeoutMs: options.timeout * 1000 });
-  const send = async (records: readonly EventRecord[]): Promise<void> => {
+  const send = async (records: readonly ReadRecord[]): Promise<void> => {
     if (records.length === 0) return;
-    const entries = records.map((record) => ({ time: fixedTime ?? now(), record }));
+    const entries = records.map(({ time, record }) => ({
+      time: fixedTime ?? time ?? now(),
+      record,
+    }));
     const packed = encodeEntries(entries, { timeAsInteger });
     await client.send(tag, packed, entries.length, ack ? randomUUID() : undefined);
   };

@@ -5,6 +5,7 @@ import { toSnake } from '../option/spelling.ts';
 import type { NodePlan } from '../plan/plan.ts';
 import { readSection } from '../plugin/read_section.ts';
 import type { Compilation } from './compilation.ts';
+import { olderBuffer } from './older_buffer.ts';
 
 const stores = ['memory', 'file', 'file_single'];
 
@@ -22,7 +23,8 @@ export async function readBuffer(
       second.at,
     );
   }
-  const inner = given ?? emptyBuffer(section);
+  const older = olderBuffer(section, Object.keys(node.plugin.options).map(toSnake));
+  const inner = given ?? older ?? emptyBuffer(section);
   const type = inner.values.get('@type')?.text ?? undefined;
   if (type !== undefined && !stores.includes(type)) {
     const at = inner.values.get('@type')?.valueAt ?? inner.at;
@@ -45,7 +47,7 @@ export async function readBuffer(
     rootFolder: compilation.rootFolder,
   };
   return planBuffer(output, {
-    isGiven: given !== undefined,
+    isGiven: given !== undefined || older !== undefined,
     store: type === undefined ? undefined : type === 'memory' ? 'memory' : 'file',
     chunkKeys: parseChunkKeys(inner.argument),
     // `readSection` reads by the shape that it is given, which its result's type does not say.

@@ -22,6 +22,7 @@ import type { AnyPlugin } from '../plugin/define.ts';
 import { type Reserved, readSection } from '../plugin/read_section.ts';
 import type { Compilation } from './compilation.ts';
 import { readBuffer } from './compile_buffer.ts';
+import { olderBufferKeys } from './older_buffer.ts';
 
 /** What every plugin's section may hold besides the plugin's own options. */
 const commonOptions = {
@@ -114,7 +115,12 @@ async function readOutput(
   branchKeys: readonly string[] = [],
 ): Promise<OutputPlan> {
   const inner = { section: 'buffer', keys: Object.keys(bufferOptions).map(toSnake) };
-  const reserved = { keys: branchKeys, sections: ['buffer', 'secondary'], inner };
+  const olderKeys = olderBufferKeys(section, Object.keys(plugin.options).map(toSnake));
+  const reserved = {
+    keys: [...branchKeys, ...olderKeys],
+    sections: ['buffer', 'secondary'],
+    inner,
+  };
   const node = asKind(await readNode(section, plugin, compilation, reserved), 'output');
   const buffer = await readBuffer(section, node, compilation);
   return {

@@ -46,8 +46,11 @@ export async function appendChunk(
         shared.settle = undefined;
       };
       await journal?.begin(intent);
-      await writeAll(write, handle, size === 0, (writtenBytes) => {
-        mostBytes = Math.max(mostBytes, writtenBytes);
+      await writeAll(write, handle, size === 0, async (writtenBytes) => {
+        if (writtenBytes <= mostBytes) return;
+        // Where the chunk does not know its size exactly, a kill must still not take what is its own for others'.
+        mostBytes = writtenBytes * 2;
+        await journal?.begin({ ...intent, mostBytes });
       });
       const written = await stateOf(handle);
       await journal?.done(write.chunk);

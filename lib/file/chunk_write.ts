@@ -9,7 +9,7 @@ export interface ChunkWrite {
   /** What the file begins with, if it must begin with something: written where the file is empty. */
   readonly head?: Uint8Array | undefined;
   readonly bytes: AsyncIterable<Uint8Array>;
-  /** There are no more bytes than this, apart from the head. */
+  /** There are about so many bytes at most, apart from the head. */
   readonly mostBytes: number;
   readonly permissions: Permissions;
   readonly signal: AbortSignal;
@@ -21,15 +21,15 @@ export function mostWritten({ head, mostBytes }: ChunkWrite): number {
 }
 
 /**
- * Writes the bytes of a chunk, behind the head where the file is empty, and tells how many it is about to have
- * written; resolves when they are on the disk.
+ * Writes the bytes of a chunk, behind the head where the file is empty, and tells before each piece how many
+ * there will be then; resolves when they are on the disk.
  * @throws what `bytes` or the disk throws
  */
 export async function writeAll(
   write: ChunkWrite,
   handle: FileHandle,
   isEmpty: boolean,
-  tell: (writtenBytes: number) => void = () => {},
+  tell: (writtenBytes: number) => Promise<void> | void = () => {},
 ): Promise<void> {
   let writtenBytes = 0;
   if (isEmpty && write.head !== undefined) {
@@ -39,7 +39,7 @@ export async function writeAll(
   for await (const piece of write.bytes) {
     if (write.signal.aborted) throw new MillraceError('MR_STOPPED', 'the write was broken off');
     writtenBytes += piece.length;
-    tell(writtenBytes);
+    await tell(writtenBytes);
     await handle.writeFile(piece);
   }
   await handle.datasync();

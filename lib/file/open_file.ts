@@ -59,7 +59,10 @@ async function openOrMake(
     return await open(path, flags, permissions.file);
   } catch (error) {
     if (systemCode(error) === 'ENAMETOOLONG')
-      throw new Unrecoverable(`the path ${path.slice(0, 80)}... is too long`, { cause: error });
+      throw new Unrecoverable(`the path ${path.slice(0, 80)}... is too long`, {
+        cause: error,
+        refusesParts: true,
+      });
     if (systemCode(error) !== 'ENOENT') throw error;
     await makeFolder(dirname(path), permissions.folder);
     return open(path, flags, permissions.file);

@@ -13,7 +13,7 @@ export function checkTemplates(
 ): MillraceError[] {
   try {
     const templates = plugin.templates?.(options, chunkingOf(buffer)) ?? [];
-    return templates.flatMap((template) => checkTemplate(template, buffer));
+    return templates.flatMap((template) => checkTemplate(template, buffer, plugin.mayOmitKeys));
   } catch (thrown) {
     // An option that has a fault, which is reported elsewhere, is not there: that may be too much for the plugin.
     return thrown instanceof MillraceError ? [thrown] : [];

@@ -53,13 +53,13 @@ export interface ChunkKey {
 
 /** Events that are delivered together, kept until then. It can be read any number of times. */
 export interface Chunk {
-  /** 16 bytes as 32 hex digits; the same across restarts and retries. */
+  /** 16 bytes as 32 hex digits; the same across restarts and retries. What is a part of a chunk (`bisect_refused`) has an id of its own. */
   readonly id: string;
   readonly key: ChunkKey;
   /** The key's tag, or the tag of the chunk's first batch. */
   readonly tag: string;
   readonly count: number;
-  /** Length of what `bytes` gives, all pieces together. */
+  /** Length of what `bytes` gives, all pieces together; only about so much where it is compressed, formatted or cut out on the way. */
   readonly sizeBytes: number;
   /** Wall clock at which the chunk was begun, in milliseconds. */
   readonly createdMs: number;

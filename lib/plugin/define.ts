@@ -30,6 +30,8 @@ export interface OutputTraits<S extends Shape> {
    * before anything is started. @throws MR_OPTION when options and chunk keys do not fit together
    */
   templates?(options: Parsed<S>, chunking: Chunking): readonly string[];
+  /** Its templates need not name every chunk key: chunks of different keys may well meet. */
+  readonly mayOmitKeys?: boolean;
 }
 
 /** Where a route's branches lead. */

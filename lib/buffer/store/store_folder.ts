@@ -3,7 +3,15 @@ import type { FileSystem } from './file_system.ts';
 import { removeIfThere } from './small_file.ts';
 
 /** Names in a buffer's folder that are no chunks: the store's own, the plugin's state, the dead letters. */
-const ownNames = new Set(['lock', 'store', 'origins', 'quarantine', 'state', 'dead_letter']);
+const ownNames = new Set([
+  'lock',
+  'store',
+  'origins',
+  'quarantine',
+  'state',
+  'dead_letter',
+  'bisection',
+]);
 
 /** Makes a folder so that it, and each one made above it, survives a power cut. */
 export async function makeDurableFolder(

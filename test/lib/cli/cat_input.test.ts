@@ -3,6 +3,8 @@ import test from 'node:test';
 import { encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { type CatFormat, recordReader } from '../../../lib/cli/cat_input.ts';
+import { encodeEntries } from '../../../lib/codec/entry_codec.ts';
+import { EventTime } from '../../../lib/event/time.ts';
 
 /** Records and faults of bytes that come in the given pieces. */
 function read(format: CatFormat, ...pieces: (string | Uint8Array)[]) {
@@ -11,7 +13,8 @@ function read(format: CatFormat, ...pieces: (string | Uint8Array)[]) {
   const records = pieces.flatMap((piece) => {
     return reader.read(typeof piece === 'string' ? Buffer.from(piece) : piece);
   });
-  return { records: [...records, ...reader.finish()], faults };
+  const read = [...records, ...reader.finish()];
+  return { records: read.map(({ record }) => record), times: read.map(({ time }) => time), faults };
 }
 
 test('a line of JSON is a record, also the last one without its end', () => {
@@ -51,6 +54,15 @@ test('MessagePack maps are records, wherever the bytes are split', () => {
       assert.deepEqual(faults, []);
     }),
   );
+});
+
+test('MessagePack entries are records with their times: dumps of chunks can be sent again', () => {
+  const time = new EventTime(1_709_610_300, 7);
+  const packed = encodeEntries([{ time, record: { a: 1 } }]);
+  const { records, times, faults } = read('msgpack', packed, encode({ b: 2 }), encode(['no time']));
+  assert.deepEqual(records, [{ a: 1 }, { b: 2 }]);
+  assert.deepEqual(times, [time, undefined]);
+  assert.equal(faults.length, 1);
 });
 
 test('MessagePack that is no map, or ends early, is told', () => {

@@ -222,3 +222,49 @@ test('two system sections are a fault', async () => {
   const faults = await faultsOf('<system>\n</system>\n<system>\n</system>\n');
   assert.deepEqual(faults, ['3:1 <system> may stand only once']);
 });
+
+test('options of a buffer may stand in the section of its output, by the names of Fluentd 0.12', async () => {
+  const older = [
+    'buffer_type file',
+    'buffer_path /tmp/chunks',
+    'buffer_chunk_limit 2m',
+    'buffer_queue_limit 3',
+    'buffer_queue_full_action exception',
+    'num_threads 4',
+    'flush_interval 5s',
+    'queued_chunk_flush_interval 2s',
+    'retry_limit 6',
+    'max_retry_wait 1m',
+    'time_slice_format %Y%m%d%H',
+    'time_slice_wait 30s',
+  ];
+  const newer = [
+    '<buffer>',
+    '@type file',
+    'path /tmp/chunks',
+    'chunk_limit_size 2m',
+    'queue_limit_length 3',
+    'overflow_action throw_exception',
+    'flush_thread_count 4',
+    'flush_interval 5s',
+    'flush_thread_burst_interval 2s',
+    'retry_max_times 6',
+    'retry_max_interval 1m',
+    'timekey 1h',
+    'timekey_wait 30s',
+    '</buffer>',
+  ];
+  const bufferOf = async (lines: readonly string[]) => {
+    const text = `<match **>\n@type basin\npath /tmp/basin\n${lines.join('\n')}\n</match>\n`;
+    const { plan, faults, warnings } = await compileText(text, true);
+    assert.deepEqual([...faults, ...warnings], []);
+    assert(plan !== undefined);
+    return outputOf(plan).buffer;
+  };
+  assert.deepEqual(await bufferOf(older), await bufferOf(newer));
+});
+
+test('beside a <buffer> the older names say nothing', async () => {
+  const text = `<match **>\n@type basin\npath /tmp/basin\nnum_threads 4\n<buffer>\n</buffer>\n</match>\n`;
+  assert.match((await faultsOf(text, true)).join(), /4:1 `num_threads` is not an option/);
+});

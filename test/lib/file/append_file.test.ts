@@ -134,6 +134,21 @@ test('wherever the process ended, the chunk is there once when it has come again
   }
 });
 
+test('the journal never says less than what is written, though the chunk was longer than it claimed', async (context) => {
+  const folder = temporaryFolder(context);
+  const journal = await journalIn(context, folder);
+  const noted: (number | undefined)[] = [];
+  async function* pieces(): AsyncIterable<Uint8Array> {
+    for (const piece of ['one\n', 'two\n', 'three\n']) {
+      yield Buffer.from(piece);
+      noted.push(journal.begun('1')?.mostBytes);
+    }
+  }
+  const write = { ...writeOf('1', []), bytes: pieces(), mostBytes: 1 };
+  await appendChunk(write, join(folder, 'a.log'), journal, silentLog);
+  assert.deepEqual(noted, [8, 8, 28]);
+});
+
 test('what is written behind a write that was interrupted is never cut off by a later run', async (context) => {
   const folder = temporaryFolder(context);
   const path = join(folder, 'a.log');

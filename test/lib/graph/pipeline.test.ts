@@ -141,6 +141,23 @@ test('a full buffer does not hold up the stop: what waits for room is nacked', a
   assert(settled.includes(true));
 });
 
+test('an overflow is never acknowledged and never goes to @ERROR, whether there is one or not', async (t) => {
+  const full = (name: string) =>
+    `${gush(name)}<match **>\n  @type keep\n  name ${name}\n  fails true\n  <buffer>\n    total_limit_size 60\n    flush_at_shutdown false\n  </buffer>\n</match>\n`;
+  const errors = `<label @ERROR>\n${keep('**', 'overflow.errors')}</label>\n`;
+  const outcomesOf = async (name: string, more: string): Promise<readonly boolean[]> => {
+    const { pipeline } = await open(t, full(name) + more);
+    pipeline.start();
+    await pipeline.finished;
+    return outcomes.get(name) ?? [];
+  };
+  const without = await outcomesOf('overflow.bare', '');
+  const withLabel = await outcomesOf('overflow.labelled', errors);
+  assert.deepEqual([without[0], without.at(-1), without.length], [true, false, 10]);
+  assert.deepEqual(withLabel, without);
+  assert.deepEqual(numbers('overflow.errors'), []);
+});
+
 test('what a filter throws on goes to @ERROR, and the rest to its output', async (t) => {
   const { pipeline } = await open(
     t,

@@ -256,6 +256,22 @@ test('the templates of outputs and secondaries fit the chunk keys', () => {
   assert.match(faults[0] ?? '', /output `on_line_4`: .*`tag` is a chunk key/);
 });
 
+test('the templates of an output that may omit keys need not have them, but may have no others', () => {
+  const keyed = (path: string, n: number) =>
+    output(`o${n}`, {
+      plugin: { ...writer, mayOmitKeys: true },
+      options: { path },
+      buffer: buffer({}, { store: 'memory', path: undefined, chunkKeys: ['tag', 'k'] }),
+    });
+  const plan = planOf(
+    [],
+    label('@ROOT', ...['/a', '/b${tag}', '/c${other}'].map((path, n) => match(keyed(path, n)))),
+  );
+  const faults = faultsOf(plan);
+  assert.equal(faults.length, 1, faults.join('\n'));
+  assert.match(faults[0] ?? '', /`\$\{other\}` is no chunk key/);
+});
+
 test('with `ack delivered`, a stage on single entries is refused, wherever events may come to it', async () => {
   const stage = (pattern: string, id: string) =>
     pipeline().through(pattern, () => new PassThrough({ objectMode: true }), { id });
