@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { MillraceError } from '../../lib/error.ts';
+import { ownVersion } from '../../lib/fleet/version.ts';
+import type { PackingSender } from '../../lib/net/forward_consignment.ts';
 import { ForwardSender, type Receiver } from '../../lib/net/forward_sender.ts';
 import * as option from '../../lib/option/declare.ts';
 import type { Parsed } from '../../lib/option/option.ts';
@@ -32,9 +34,20 @@ const security = {
   sharedKey: option.string({ doc: 'The key that servers ask for.', required: true, secret: true }),
 };
 
+const agent = {
+  name: option.string({ doc: 'Its name; the host name when absent.' }),
+  id: option.string({
+    doc: 'What tells it from all others, for ever. When absent it is drawn once and kept below `root_dir`; without a `root_dir` each file buffer has one of its own.',
+  }),
+  labels: option.hash({ doc: 'What it belongs to: `{"site":"north"}`.', default: {} }),
+};
+
 const options = {
   server: option.sections(server, { doc: 'A server to send to.', required: true }),
   security: option.section(security, { doc: 'For servers that ask for a shared key.' }),
+  agent: option.section(agent, {
+    doc: 'How this process makes itself known to Millrace servers, for which `millrace agents` lists what came of whom.',
+  }),
   requireAckResponse: option.boolean({
     doc: 'A chunk is delivered when the server says that it has stored it. Otherwise when it was sent.',
     default: false,
@@ -108,6 +121,7 @@ export default defineOutput({
       timeAsInteger: given.timeAsInteger,
       compresses: given.compress === 'gzip',
       requiresAck: given.requireAckResponse,
+      sender: senderOf(given, context),
     };
     return {
       async open(signal) {
@@ -138,6 +152,24 @@ function refuseWhatDoesNotFit(given: Parsed<typeof options>, context: PluginCont
       hint: 'a chunk is sent with one tag',
     });
   }
+}
+
+/** What servers are told of this process. @throws MR_OPTION when its id cannot be kept */
+function senderOf(
+  { agent: own, server: servers }: Parsed<typeof options>,
+  context: PluginContext,
+): PackingSender {
+  const id = own?.id ?? context.agentId();
+  const name = own?.name ?? context.hostname;
+  const labels = new Map(
+    Object.entries(own?.labels ?? {}).map(([key, value]) => [key, String(value)]),
+  );
+  const version = ownVersion();
+  return {
+    agentOf: (source) => ({ id: id ?? source, name, version, labels }),
+    receivers: () => servers.filter(({ weight }) => weight > 0).length,
+    nowMs: () => context.clock.nowMs(),
+  };
 }
 
 function receiverOf(

@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { MillraceError, toError } from '../error.ts';
+import { ownVersion } from '../fleet/version.ts';
 import { kinds } from './all_plugins.ts';
 import { describeBuffer, type Finish } from './buffer/commands.ts';
 import { describeDeadLetter } from './dead_letter/commands.ts';
@@ -84,6 +84,18 @@ function describe(terminal: Terminal, finish: Finish): Command {
     .action(async (tag, options) => finish((await import('./cat.ts')).cat(tag, options, terminal)));
 
   program
+    .command('agents')
+    .description('list the agents that send to collectors, and what is missing of each')
+    .option('-f, --from <address...>', 'the `monitor_agent` inputs of the collectors, host:port', [
+      '127.0.0.1:24220',
+    ])
+    .option('--group-by <group>', '`prefix` (of their names) or `label:NAME`')
+    .option('--incomplete', 'only those of which something is missing')
+    .option('--json', 'print them for programs')
+    .option('--timeout <seconds>', 'how long to wait for a collector', seconds, 10)
+    .action(async (options) => finish((await import('./agents.ts')).agents(options, terminal)));
+
+  program
     .command('plugins')
     .description('list the plugins')
     .addOption(pluginFolders())
@@ -126,13 +138,6 @@ function seconds(text: string): number {
   const number = Number(text);
   if (text !== '' && number > 0 && number < 1e6) return number;
   throw new InvalidArgumentError('expected a number of seconds.');
-}
-
-function ownVersion(): string {
-  const description: unknown = createRequire(import.meta.url)('millrace/package.json');
-  return typeof description === 'object' && description !== null && 'version' in description
-    ? String(description.version)
-    : 'unknown';
 }
 
 function describeFailure(error: Error): string {

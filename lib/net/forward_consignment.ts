@@ -1,6 +1,8 @@
 import { decodeEntries, encodeEntries } from '../codec/entry_codec.ts';
 import { cutEntries, type EntryPart } from '../codec/entry_parts.ts';
+import type { ForwardOptions } from '../codec/forward_options.ts';
 import { gzip } from '../codec/gzip.ts';
+import { type Agent, positionsPerChunk } from '../event/agent.ts';
 import type { Origin } from '../event/origin.ts';
 import type { Parcel } from './forward_link.ts';
 
@@ -11,6 +13,7 @@ export interface Consignment {
   readonly tag: string;
   readonly count: number;
   readonly origin: Origin | undefined;
+  readonly createdMs: number;
   /** Packed entries; each piece ends between entries. */
   bytes(): AsyncIterable<Uint8Array>;
 }
@@ -20,6 +23,17 @@ export interface Packing {
   readonly timeAsInteger: boolean;
   readonly compresses: boolean;
   readonly requiresAck: boolean;
+  /** Who sends it, for receivers that keep account; undefined: they are not told. */
+  readonly sender: PackingSender | undefined;
+}
+
+/** What receivers are told of the sender. */
+export interface PackingSender {
+  /** Of a source, when the process has no id of its own: the source is then as good as one. */
+  readonly agentOf: (source: string) => Agent;
+  /** Among so many receivers chunks are shared out. */
+  readonly receivers: () => number;
+  readonly nowMs: () => number;
 }
 
 /** One frame of a chunk. */
@@ -29,8 +43,6 @@ export interface NumberedParcel extends Parcel {
 
 /** A receiver holds a whole frame in memory, and some refuse more than 6 MiB. */
 const frameBytes = 2 * 1024 * 1024;
-/** A chunk has at most so many frames; their origins divide the chunk's into so many. */
-const framesPerChunk = 2 ** 20;
 
 /**
  * Makes the frames of a chunk, about 2 MiB each. The same chunk makes the same frames with the same names and
@@ -52,7 +64,7 @@ export async function* parcelsOf(
         // How many entries there are in a part is not known without counting; receivers do not need it.
         size: isOnly ? chunk.count : undefined,
         compressed: packing.compresses ? 'gzip' : undefined,
-        origin: partOrigin(chunk.origin, part),
+        ...stampOf(chunk, part, packing.sender),
       },
       chunk: packing.requiresAck ? frameName(chunk.id, part.index) : undefined,
     };
@@ -70,15 +82,29 @@ async function packPieces(
   return packing.compresses ? Promise.all(timed.map((piece) => gzip(piece))) : timed;
 }
 
+/** The origin of a frame and, when there is one, who sends it. */
+function stampOf(
+  chunk: Consignment,
+  part: EntryPart,
+  sender: PackingSender | undefined,
+): Pick<ForwardOptions, 'origin' | 'stamp'> {
+  const origin = partOrigin(chunk.origin, part);
+  if (origin === undefined || sender === undefined) return { origin };
+  const agent = sender.agentOf(origin.source);
+  const ageMs = Math.max(0, sender.nowMs() - chunk.createdMs);
+  return { origin, stamp: { agent, origin, receivers: sender.receivers(), ageMs } };
+}
+
 /**
  * The origin of one frame: the chunk's positions are divided finely, frame i takes the i-th division and the last
  * one all that are left, so that the frames together make up the chunk.
  */
 function partOrigin(origin: Origin | undefined, part: EntryPart): Origin | undefined {
-  if (origin === undefined || !Number.isSafeInteger(origin.end * framesPerChunk)) return undefined;
-  const begin = origin.begin * framesPerChunk + part.index;
-  const end = part.isLast ? origin.end * framesPerChunk : begin + 1;
-  return { ...origin, begin, end, low: origin.low * framesPerChunk };
+  if (origin === undefined || !Number.isSafeInteger(origin.end * positionsPerChunk))
+    return undefined;
+  const begin = origin.begin * positionsPerChunk + part.index;
+  const end = part.isLast ? origin.end * positionsPerChunk : begin + 1;
+  return { ...origin, begin, end, low: origin.low * positionsPerChunk };
 }
 
 /** The name of a frame for its ack: the chunk's id as Fluentd writes it, the frame's number mixed in. */
