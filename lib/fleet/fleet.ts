@@ -85,6 +85,7 @@ export class Fleet {
         account: (account, states) => {
           const restored = new AgentAccount(account, account.address, account.firstSeenMs);
           restored.lastSeenMs = account.lastSeenMs;
+          restored.ageMs = account.ageMs;
           Object.assign(restored.totals, account.totals);
           for (const { source, epoch, ...state } of states) restored.restore(source, epoch, state);
           this.#agents.set(account.agent.id, restored);

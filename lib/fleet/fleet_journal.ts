@@ -87,12 +87,12 @@ export class FleetJournal {
 }
 
 function accountLine(account: AgentAccount): readonly unknown[] {
-  const { agent, address, receivers, firstSeenMs, lastSeenMs, totals } = account;
+  const { agent, address, receivers, firstSeenMs, lastSeenMs, ageMs, totals } = account;
   const epochs = [...account.sources].flatMap(([source, states]) =>
     [...states].map(([epoch, { since, low, high, arrived, missing }]) => ({
       ...{ source, epoch, since, low, high, arrived, missing },
     })),
   );
-  const about = { address, receivers, firstSeenMs, lastSeenMs, totals };
+  const about = { address, receivers, firstSeenMs, lastSeenMs, ageMs, totals };
   return ['account', { agent: agentJson(agent), ...about }, epochs];
 }

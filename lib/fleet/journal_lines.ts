@@ -6,7 +6,7 @@ import type { EpochReport } from './fleet_report.ts';
 /** An account without its sources. */
 export type KeptAccount = Pick<
   AgentAccount,
-  'agent' | 'address' | 'receivers' | 'firstSeenMs' | 'lastSeenMs' | 'totals'
+  'agent' | 'address' | 'receivers' | 'firstSeenMs' | 'lastSeenMs' | 'ageMs' | 'totals'
 >;
 
 /** Who is told what a file holds. */
@@ -18,7 +18,7 @@ export interface JournalReader {
 /*
  * The file of a fleet is JSON, one array a line:
  *
- *     ["account", {agent, address, receivers, firstSeenMs, lastSeenMs, totals},
+ *     ["account", {agent, address, receivers, firstSeenMs, lastSeenMs, ageMs, totals},
  *      [{source, epoch, since, low, high, arrived, missing}, ...]]
  *     ["stored", agent or its id, source, epoch, begin, end, low, count, receivers, ageMs, address, nowMs]
  *
@@ -55,6 +55,7 @@ function readAccount([about, list]: readonly unknown[], reader: JournalReader): 
     receivers: number('receivers'),
     firstSeenMs: number('firstSeenMs'),
     lastSeenMs: number('lastSeenMs'),
+    ageMs: number('ageMs'),
     totals: readTotals(fieldOf(about, 'totals')),
   };
   reader.account(
