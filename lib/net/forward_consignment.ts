@@ -1,6 +1,7 @@
 import { decodeEntries, encodeEntries } from '../codec/entry_codec.ts';
 import { cutEntries, type EntryPart } from '../codec/entry_parts.ts';
 import { gzip } from '../codec/gzip.ts';
+import { zstd } from '../codec/zstd.ts';
 import type { Origin } from '../event/origin.ts';
 import type { Parcel } from './forward_link.ts';
 
@@ -10,6 +11,8 @@ export interface Consignment {
   readonly id: string;
   readonly tag: string;
   readonly count: number;
+  /** Length of its content where it lies. */
+  readonly sizeBytes: number;
   readonly origin: Origin | undefined;
   /** Packed entries; each piece ends between entries. */
   bytes(): AsyncIterable<Uint8Array>;
@@ -18,7 +21,8 @@ export interface Consignment {
 /** How a chunk is put on the wire. */
 export interface Packing {
   readonly timeAsInteger: boolean;
-  readonly compresses: boolean;
+  /** `text` is not at all. */
+  readonly compression: 'text' | 'gzip' | 'zstd';
   readonly requiresAck: boolean;
 }
 
@@ -51,7 +55,7 @@ export async function* parcelsOf(
       options: {
         // How many entries there are in a part is not known without counting; receivers do not need it.
         size: isOnly ? chunk.count : undefined,
-        compressed: packing.compresses ? 'gzip' : undefined,
+        compressed: packing.compression === 'text' ? undefined : packing.compression,
         origin: partOrigin(chunk.origin, part),
       },
       chunk: packing.requiresAck ? frameName(chunk.id, part.index) : undefined,
@@ -63,11 +67,13 @@ async function packPieces(
   pieces: readonly Uint8Array[],
   packing: Packing,
 ): Promise<readonly Uint8Array[]> {
-  const timed = packing.timeAsInteger
+  const { timeAsInteger, compression } = packing;
+  const timed = timeAsInteger
     ? pieces.map((piece) => encodeEntries(decodeEntries(piece), { timeAsInteger: true }))
     : pieces;
-  // Each piece becomes a gzip member; members one after another are as good as one.
-  return packing.compresses ? Promise.all(timed.map((piece) => gzip(piece))) : timed;
+  // Each piece becomes a member or frame of its own; several one after another are as good as one.
+  if (compression === 'gzip') return Promise.all(timed.map((piece) => gzip(piece)));
+  return compression === 'zstd' ? Promise.all(timed.map(zstd)) : timed;
 }
 
 /**

@@ -165,6 +165,29 @@ export type Operator = (
   signal: AbortSignal,
 ) => AsyncIterable<EventBatch>;
 
+/** A server that was found: where it is, and how much of the load it takes. */
+export interface FoundServer {
+  readonly host: string;
+  readonly port: number;
+  readonly name: string | undefined;
+  readonly weight: number;
+  readonly isStandby: boolean;
+  readonly username: string;
+  readonly password: string;
+  /** Undefined: the one that holds for all. */
+  readonly sharedKey: string | undefined;
+}
+
+/** Finds the servers that an output sends to. */
+export interface Discovery {
+  /**
+   * Resolves when it has told the first list. It tells the whole list again whenever it may have changed, until
+   * `signal` is aborted. An empty list is a fault of its source: it is passed over.
+   * @throws MR_NET or MR_IO when it cannot find any: it is started again later
+   */
+  start(tell: (servers: readonly FoundServer[]) => void, signal: AbortSignal): Promise<void>;
+}
+
 /** What each kind of plugin makes. */
 export interface Kinds {
   readonly input: Input;
@@ -174,6 +197,7 @@ export interface Kinds {
   readonly formatter: Formatter;
   readonly route: Route;
   readonly operator: Operator;
+  readonly discovery: Discovery;
 }
 
 export type Kind = keyof Kinds;
