@@ -1,3 +1,4 @@
+import { asBuffer } from '../codec/bytes.ts';
 import { decodeEntries, encodeEntries } from '../codec/entry_codec.ts';
 import { cutEntries, type EntryPart } from '../codec/entry_parts.ts';
 import { gzip } from '../codec/gzip.ts';
@@ -16,6 +17,8 @@ export interface Consignment {
   readonly origin: Origin | undefined;
   /** Packed entries; each piece ends between entries. */
   bytes(): AsyncIterable<Uint8Array>;
+  /** The same as it lies in the buffer, each piece a gzip member if it is compressed. */
+  stored?(): AsyncIterable<{ readonly bytes: Uint8Array; readonly isCompressed: boolean }>;
 }
 
 /** How a chunk is put on the wire. */
@@ -44,23 +47,54 @@ export async function* parcelsOf(
   chunk: Consignment,
   packing: Packing,
 ): AsyncGenerator<NumberedParcel, void, undefined> {
+  const members = await storedMembers(chunk, packing);
+  if (members !== undefined) {
+    yield parcelOf(chunk, packing, { index: 0, isLast: true, pieces: members });
+    return;
+  }
   for await (const part of cutEntries(chunk.bytes(), frameBytes)) {
     const pieces = await packPieces(part.pieces, packing);
-    const isOnly = part.index === 0 && part.isLast;
-    yield {
-      index: part.index,
-      tag: chunk.tag,
-      sizeBytes: pieces.reduce((sum, piece) => sum + piece.length, 0),
-      pieces,
-      options: {
-        // How many entries there are in a part is not known without counting; receivers do not need it.
-        size: isOnly ? chunk.count : undefined,
-        compressed: packing.compression === 'text' ? undefined : packing.compression,
-        origin: partOrigin(chunk.origin, part),
-      },
-      chunk: packing.requiresAck ? frameName(chunk.id, part.index) : undefined,
-    };
+    yield parcelOf(chunk, packing, { ...part, pieces });
   }
+}
+
+function parcelOf(chunk: Consignment, packing: Packing, part: EntryPart): NumberedParcel {
+  const { index, isLast, pieces } = part;
+  return {
+    index,
+    tag: chunk.tag,
+    sizeBytes: pieces.reduce((sum, piece) => sum + piece.length, 0),
+    pieces,
+    options: {
+      // How many entries there are in a part is not known without counting; receivers do not need it.
+      size: index === 0 && isLast ? chunk.count : undefined,
+      compressed: packing.compression === 'text' ? undefined : packing.compression,
+      origin: partOrigin(chunk.origin, part),
+    },
+    chunk: packing.requiresAck ? frameName(chunk.id, index) : undefined,
+  };
+}
+
+/**
+ * The content of a chunk that lies in the buffer as gzip members and can go out as they are: in one frame, which
+ * must be the same frame that the entries would make, however the chunk is sent the next time.
+ */
+async function storedMembers(
+  chunk: Consignment,
+  packing: Packing,
+): Promise<readonly Uint8Array[] | undefined> {
+  if (packing.compression !== 'gzip' || packing.timeAsInteger) return undefined;
+  if (chunk.stored === undefined || chunk.sizeBytes > frameBytes) return undefined;
+  const members: Uint8Array[] = [];
+  let contentBytes = 0;
+  for await (const { bytes, isCompressed } of chunk.stored()) {
+    if (!isCompressed) return undefined;
+    // A member ends with the length of its content.
+    contentBytes += asBuffer(bytes).readUInt32LE(bytes.length - 4);
+    if (contentBytes > frameBytes) return undefined;
+    members.push(bytes);
+  }
+  return members.length > 0 ? members : undefined;
 }
 
 async function packPieces(

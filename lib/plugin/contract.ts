@@ -51,6 +51,13 @@ export interface ChunkKey {
   readonly variables: ReadonlyMap<string, string>;
 }
 
+/** A part of a chunk's content as it lies in the buffer. */
+export interface StoredPiece {
+  readonly bytes: Uint8Array;
+  /** The bytes are one gzip member. */
+  readonly isCompressed: boolean;
+}
+
 /** Events that are delivered together, kept until then. It can be read any number of times. */
 export interface Chunk {
   /** 16 bytes as 32 hex digits; the same across restarts and retries. */
@@ -71,6 +78,8 @@ export interface Chunk {
   readonly isFormatted: boolean;
   /** The content in pieces of bounded size, in order: what `format` made, or MessagePack `[time, record]*`. Pieces end between entries. */
   bytes(): AsyncIterable<Uint8Array>;
+  /** The content before any `format`, compressed where the buffer compresses it: for outputs that can hand it on so. Absent when nothing is stored. */
+  stored?(): AsyncIterable<StoredPiece>;
   /** The entries in groups of bounded size. @throws MR_BUFFER when the chunk is formatted */
   entries(): AsyncIterable<readonly Entry[]>;
   /** Fills in `${tag}`, `${tag[n]}`, `${chunk_id}`, `${field}` and strftime directives from the chunk's key. */
