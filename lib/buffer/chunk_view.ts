@@ -2,7 +2,7 @@ import { decodeEntries } from '../codec/entry_codec.ts';
 import { MillraceError, toError, Unrecoverable } from '../error.ts';
 import type { Entry } from '../event/entry.ts';
 import type { Origin } from '../event/origin.ts';
-import type { Chunk, ChunkKey, Output } from '../plugin/contract.ts';
+import type { Chunk, ChunkKey, Output, StoredPiece } from '../plugin/contract.ts';
 import { printKeyValue } from './chunk_key.ts';
 import { FormatJoiner } from './format_joiner.ts';
 import type { Templates } from './placeholder.ts';
@@ -58,6 +58,11 @@ export class ChunkView implements Chunk {
       if (isAsStored) yield piece.bytes;
       else yield formatEntries(decodeEntries(piece.bytes), head.tag, target);
     }
+  }
+
+  async *stored(): AsyncGenerator<StoredPiece, void, undefined> {
+    const { store, stored } = this.#setup;
+    yield* store.pieces(stored, true);
   }
 
   async *entries(): AsyncGenerator<readonly Entry[], void, undefined> {

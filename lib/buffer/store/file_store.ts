@@ -144,12 +144,12 @@ export class FileStore implements ChunkStore {
     return this.#recovery.check(chunk);
   }
 
-  async *pieces(stored: StoredChunk): AsyncGenerator<Piece, void, undefined> {
+  async *pieces(stored: StoredChunk, asStored = false): AsyncGenerator<Piece, void, undefined> {
     const chunk = own(stored);
     const { files, folder } = this.#setup;
     const file = files.open(chunk.pathIn(folder), 'read');
     try {
-      yield* readPieces(files, file, chunk.wholeRuns, chunk.seed);
+      yield* readPieces(files, file, chunk.wholeRuns, chunk.seed, asStored);
     } catch (error) {
       chunk.isChecked = false;
       throw error;
