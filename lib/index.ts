@@ -52,9 +52,11 @@ export type { PluginContext } from './plugin/context.ts';
 export type {
   Chunk,
   Container,
+  Discovery,
   Emit,
   Filter,
   Formatter,
+  FoundServer,
   Input,
   Kind,
   Operator,
@@ -66,6 +68,7 @@ export type {
 } from './plugin/contract.ts';
 export type { Plugin, PluginCall } from './plugin/define.ts';
 export {
+  defineDiscovery,
   defineFilter,
   defineFormatter,
   defineInput,

@@ -138,6 +138,7 @@ export default defineInput({
       clock: context.clock,
       log: context.log,
       emit,
+      onStored: (stamp, count, address) => context.fleet.stored(stamp, count, address),
     });
     return {
       async run(emit, signal) {

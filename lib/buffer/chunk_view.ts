@@ -3,7 +3,7 @@ import { decodeEntries } from '../codec/entry_codec.ts';
 import { MillraceError, toError, Unrecoverable } from '../error.ts';
 import type { Entry } from '../event/entry.ts';
 import type { Origin } from '../event/origin.ts';
-import type { Chunk, ChunkKey, Output } from '../plugin/contract.ts';
+import type { Chunk, ChunkKey, Output, StoredPiece } from '../plugin/contract.ts';
 import { printKeyValue } from './chunk_key.ts';
 import { FormatJoiner } from './format_joiner.ts';
 import type { Templates } from './placeholder.ts';
@@ -67,6 +67,12 @@ export class ChunkView implements Chunk {
     }
   }
 
+  async *stored(): AsyncGenerator<StoredPiece, void, undefined> {
+    const { ranges, store, stored } = this.#setup;
+    if (ranges === undefined) yield* store.pieces(stored, true);
+    else for await (const { bytes } of this.#pieces()) yield { bytes, isCompressed: false };
+  }
+
   async *entries(): AsyncGenerator<readonly Entry[], void, undefined> {
     if (this.#setup.head.isFormatted) {
       throw new MillraceError('MR_BUFFER', `chunk ${this.id} holds formatted text, not entries`);
@@ -79,7 +85,7 @@ export class ChunkView implements Chunk {
     return templates.expand(template, this.id, head.key);
   }
 
-  #pieces(): AsyncIterable<Piece> {
+  #pieces(): AsyncIterable<Pick<Piece, 'bytes'>> {
     const { ranges, store, stored } = this.#setup;
     const pieces = store.pieces(stored);
     return ranges === undefined ? pieces : selectEntries(pieces, ranges);

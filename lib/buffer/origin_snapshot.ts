@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { MsgpackReader } from '../codec/msgpack_reader.ts';
 import { MsgpackWriter } from '../codec/msgpack_writer.ts';
-import { IntervalSet } from './interval_set.ts';
+import { IntervalSet } from '../event/interval_set.ts';
 import type { EpochState, OriginTable, PartialBatch } from './origin_table.ts';
 
 /*

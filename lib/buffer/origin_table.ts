@@ -1,5 +1,5 @@
+import { IntervalSet } from '../event/interval_set.ts';
 import { isBranchOf, type Origin } from '../event/origin.ts';
-import { IntervalSet } from './interval_set.ts';
 import type { OriginPart } from './store/frame_origin.ts';
 
 /** A batch of which some parts are stored. */

@@ -3,7 +3,7 @@ import type { Range } from './rest.ts';
 import type { Piece } from './store/pieces.ts';
 
 /** Entries that lie one behind the other. */
-export interface SelectedPiece extends Piece {
+export interface SelectedPiece extends Omit<Piece, 'isCompressed'> {
   /** Index of the first one in the chunk. */
   readonly first: number;
 }

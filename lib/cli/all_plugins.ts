@@ -11,6 +11,7 @@ export const kinds = [
   'parser',
   'formatter',
   'operator',
+  'discovery',
 ] as const satisfies readonly Kind[];
 
 /** Every plugin of a catalog, by kind and then by type. @throws MR_PLUGIN when one cannot be loaded */

@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
 import { MillraceError, toError } from '../error.ts';
+import { ownVersion } from '../fleet/version.ts';
 import { kinds } from './all_plugins.ts';
 import { port, seconds } from './arguments.ts';
 import { describeBuffer, type Finish } from './buffer/commands.ts';
@@ -85,6 +85,18 @@ function describe(terminal: Terminal, finish: Finish): Command {
     .action(async (tag, options) => finish((await import('./cat.ts')).cat(tag, options, terminal)));
 
   program
+    .command('agents')
+    .description('list the agents that send to collectors, and what is missing of each')
+    .option('-f, --from <address...>', 'the `monitor_agent` inputs of the collectors, host:port', [
+      '127.0.0.1:24220',
+    ])
+    .option('--group-by <group>', '`prefix` (of their names) or `label:NAME`')
+    .option('--incomplete', 'only those of which something is missing')
+    .option('--json', 'print them for programs')
+    .option('--timeout <seconds>', 'how long to wait for a collector', seconds, 10)
+    .action(async (options) => finish((await import('./agents.ts')).agents(options, terminal)));
+
+  program
     .command('plugins')
     .description('list the plugins')
     .addOption(pluginFolders())
@@ -115,13 +127,6 @@ function pluginFolders(): Option {
 
 function count(_: string, before: number): number {
   return before + 1;
-}
-
-function ownVersion(): string {
-  const description: unknown = createRequire(import.meta.url)('millrace/package.json');
-  return typeof description === 'object' && description !== null && 'version' in description
-    ? String(description.version)
-    : 'unknown';
 }
 
 function describeFailure(error: Error): string {

@@ -17,10 +17,12 @@ import { MsgpackWriter } from './msgpack_writer.ts';
  *     nil                                     a heartbeat
  *
  *     options: { "size": entries, "chunk": any, "compressed": "gzip" | "text", "fluent_signal": 0,
- *                "millrace": { "source", "epoch", "begin", "end", "low" } }
+ *                "millrace": { "source", "epoch", "begin", "end", "low",
+ *                              "agent": { "id", "name", "version", "labels" }, "receivers", "age_ms" } }
  *
  * The receiver answers an event that has a chunk with {"ack": chunk}, the chunk as it came. `millrace` is the
- * origin (lib/event/origin.ts) of the events, by which a receiver knows a repeated chunk; others ignore it.
+ * origin (lib/event/origin.ts) of the events, by which a receiver knows a repeated chunk, and who sends them
+ * (lib/event/agent.ts), by which it knows what is missing; others ignore it.
  */
 
 /** One frame with events, still packed. */

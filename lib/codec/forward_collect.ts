@@ -1,3 +1,4 @@
+import type { Stamp } from '../event/agent.ts';
 import type { Entry, EventRecord } from '../event/entry.ts';
 import type { Origin } from '../event/origin.ts';
 import type { EventTime } from '../event/time.ts';
@@ -33,6 +34,8 @@ export interface CollectedBatch {
   readonly count: number;
   readonly chunks: readonly Uint8Array[];
   readonly origin: Origin | undefined;
+  /** Of the one frame with it. */
+  readonly stamp: Stamp | undefined;
 }
 
 /** Entries beyond this many bytes make a batch of their own, which needs no copy. */
@@ -46,6 +49,7 @@ export class ForwardCollector {
   private readonly open = new Map<string, OpenBatch>();
   private batches: OpenBatch[] = [];
   private chunks: Uint8Array[] = [];
+  private emptyStamps: Stamp[] = [];
   private invalid = 0;
 
   constructor(rules: CollectRules) {
@@ -57,16 +61,17 @@ export class ForwardCollector {
    * @throws MR_CODEC when its entries are not whole MessagePack
    */
   add(frame: ForwardFrame): void {
-    const { chunk, origin } = frame.options;
+    const { chunk, origin, stamp } = frame.options;
     const tag = this.rules.retag(frame.tag);
     const part = tag === undefined ? this.refuse(frame) : this.partOf(frame);
     if (tag === undefined || part.count === 0) {
       if (chunk !== undefined && (this.rules.acksInvalid || frame.mode !== 'message')) {
         this.chunks.push(chunk);
       }
+      if (stamp !== undefined) this.emptyStamps.push(stamp);
       return;
     }
-    const batch = this.batchFor(tag, part, origin);
+    const batch = this.batchFor(tag, part, origin, stamp);
     batch.parts.push(part);
     batch.count += part.count;
     batch.sizeBytes += part.sizeBytes;
@@ -86,6 +91,13 @@ export class ForwardCollector {
     const { chunks } = this;
     this.chunks = [];
     return chunks;
+  }
+
+  /** Stamps of frames that hold no event to store. */
+  takeEmptyStamps(): readonly Stamp[] {
+    const { emptyStamps } = this;
+    this.emptyStamps = [];
+    return emptyStamps;
   }
 
   /** How many invalid events were left out since the last time. */
@@ -159,11 +171,16 @@ export class ForwardCollector {
   }
 
   /** The batch that a part joins: the tag's last one if both are small and neither has an origin. */
-  private batchFor(tag: string, part: Part, origin: Origin | undefined): OpenBatch {
+  private batchFor(
+    tag: string,
+    part: Part,
+    origin: Origin | undefined,
+    stamp: Stamp | undefined,
+  ): OpenBatch {
     const last = this.open.get(tag);
     const isAlone = origin !== undefined || part.sizeBytes > joinedBytes;
     if (last !== undefined && !isAlone) return last;
-    const batch: OpenBatch = { tag, origin, parts: [], chunks: [], count: 0, sizeBytes: 0 };
+    const batch: OpenBatch = { tag, origin, stamp, parts: [], chunks: [], count: 0, sizeBytes: 0 };
     this.batches.push(batch);
     if (isAlone) this.open.delete(tag);
     else this.open.set(tag, batch);
@@ -182,6 +199,7 @@ interface Part {
 interface OpenBatch {
   readonly tag: string;
   readonly origin: Origin | undefined;
+  readonly stamp: Stamp | undefined;
   readonly parts: Part[];
   readonly chunks: Uint8Array[];
   count: number;
@@ -189,10 +207,10 @@ interface OpenBatch {
 }
 
 function closeBatch(batch: OpenBatch): CollectedBatch {
-  const { tag, origin, parts, chunks, count, sizeBytes } = batch;
+  const { tag, origin, stamp, parts, chunks, count, sizeBytes } = batch;
   const [first] = parts;
   if (first !== undefined && parts.length === 1 && !first.isMessage) {
-    return { tag, origin, chunks, count, packed: first.bytes };
+    return { tag, origin, stamp, chunks, count, packed: first.bytes };
   }
   const packed = Buffer.allocUnsafe(sizeBytes);
   let position = 0;
@@ -201,5 +219,5 @@ function closeBatch(batch: OpenBatch): CollectedBatch {
     packed.set(bytes, position);
     position += bytes.length;
   }
-  return { tag, origin, chunks, count, packed };
+  return { tag, origin, stamp, chunks, count, packed };
 }

@@ -1,4 +1,5 @@
-import { type EventValue, getField, isRecord } from '../event/entry.ts';
+import type { Agent, Stamp } from '../event/agent.ts';
+import { type EventRecord, type EventValue, getField, isRecord } from '../event/entry.ts';
 import type { Origin } from '../event/origin.ts';
 import type { MsgpackReader } from './msgpack_reader.ts';
 import { skipValue } from './msgpack_scanner.ts';
@@ -13,9 +14,14 @@ export interface ForwardOptions {
   /** The name of a compression, for packed entries that are compressed. */
   readonly compressed?: string | undefined;
   readonly origin?: Origin | undefined;
+  /** What a Millrace agent says of itself and of the events; its origin is `origin`. */
+  readonly stamp?: Stamp | undefined;
 }
 
 const longestSource = 255;
+const longestAgentId = 64;
+const longestName = 255;
+const mostLabels = 32;
 
 /** Reads the options of a frame, which begin where the reader is; what is no map has none. */
 export function readOptions(reader: MsgpackReader, buffer: Buffer): ForwardOptions {
@@ -24,6 +30,7 @@ export function readOptions(reader: MsgpackReader, buffer: Buffer): ForwardOptio
   let size: number | undefined;
   let compressed: string | undefined;
   let origin: Origin | undefined;
+  let stamp: Stamp | undefined;
   for (let left = length; left > 0; left -= 1) {
     const key = reader.value();
     if (key === 'chunk') {
@@ -37,14 +44,17 @@ export function readOptions(reader: MsgpackReader, buffer: Buffer): ForwardOptio
     const value = reader.value();
     if (key === 'size' && typeof value === 'number') size = value;
     else if (key === 'compressed') compressed = value === null ? undefined : String(value);
-    else if (key === 'millrace') origin = readOrigin(value);
+    else if (key === 'millrace') {
+      origin = readOrigin(value);
+      stamp = origin === undefined ? undefined : readStamp(value, origin);
+    }
   }
-  return { chunk, size, compressed, origin };
+  return { chunk, size, compressed, origin, stamp };
 }
 
 /** Writes the options of a frame with log events. */
 export function writeOptions(writer: MsgpackWriter, options: ForwardOptions): void {
-  const { chunk, size, compressed, origin } = options;
+  const { chunk, size, compressed, stamp, origin = stamp?.origin } = options;
   const optional = [size, chunk, compressed, origin].filter((each) => each !== undefined);
   writer.mapHeader(optional.length + 1);
   if (size !== undefined) {
@@ -62,7 +72,7 @@ export function writeOptions(writer: MsgpackWriter, options: ForwardOptions): vo
   if (origin !== undefined) {
     const { source, epoch, begin, end, low } = origin;
     writer.text('millrace');
-    writer.record({ source, epoch, begin, end, low });
+    writer.record({ source, epoch, begin, end, low, ...(stamp && stampFields(stamp)) });
   }
   writer.text('fluent_signal');
   writer.number(0);
@@ -86,4 +96,51 @@ function readOrigin(value: EventValue): Origin | undefined {
 
 function isPosition(value: EventValue | undefined): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function stampFields({ agent, receivers, ageMs }: Stamp): EventRecord {
+  const { id, name, version, labels } = agent;
+  return {
+    agent: { id, name, version, labels: Object.fromEntries(labels) },
+    receivers,
+    age_ms: Math.round(ageMs),
+  };
+}
+
+/** What an agent says of itself; undefined when it says nothing, or too much. */
+function readStamp(value: EventValue, origin: Origin): Stamp | undefined {
+  if (!isRecord(value)) return undefined;
+  const agent = readAgent(getField(value, 'agent'));
+  const receivers = getField(value, 'receivers');
+  const ageMs = getField(value, 'age_ms');
+  if (agent === undefined || !isPosition(receivers) || !isPosition(ageMs)) return undefined;
+  return { agent, origin, receivers, ageMs };
+}
+
+function readAgent(value: EventValue | undefined): Agent | undefined {
+  if (!isRecord(value)) return undefined;
+  const id = getField(value, 'id');
+  const name = getField(value, 'name');
+  const version = getField(value, 'version');
+  const labels = getField(value, 'labels') ?? {};
+  if (!isName(id, longestAgentId) || !isName(name, longestName)) return undefined;
+  if (!isName(version, longestName) || !isRecord(labels)) return undefined;
+  const pairs = Object.entries(labels);
+  if (pairs.length > mostLabels) return undefined;
+  const texts = new Map<string, string>();
+  for (const [key, text] of pairs) {
+    if (!isName(key, longestName) || !isName(text, longestName)) return undefined;
+    texts.set(key, text);
+  }
+  return { id, name, version, labels: texts };
+}
+
+/** A text that is not empty, and neither too long nor able to disturb a terminal. */
+function isName(value: EventValue | undefined, longest: number): value is string {
+  if (typeof value !== 'string' || value === '' || value.length > longest) return false;
+  for (let index = 0; index < value.length; index += 1) {
+    const code = value.charCodeAt(index);
+    if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return false;
+  }
+  return true;
 }

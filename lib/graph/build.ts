@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import { MillraceError, notMade } from '../error.ts';
+import { agentIdIn } from '../fleet/agent_id.ts';
+import { Fleet } from '../fleet/fleet.ts';
 import type { Log } from '../log.ts';
 import { labelsBelow, labelsInFlowOrder, outputsAwaitedBy } from '../plan/flow.ts';
 import {
@@ -7,6 +10,7 @@ import {
   type LabelPlan,
   logLabel,
   type NodePlan,
+  nodesOf,
   type OutputPlan,
   outputsOf,
   type Plan,
@@ -14,6 +18,7 @@ import {
   type Target,
   targetsOf,
 } from '../plan/plan.ts';
+import type { PluginStatus } from '../plugin/context.ts';
 import type { Kind } from '../plugin/contract.ts';
 import type { Door } from './door.ts';
 import { ErrorExit, type LastResort } from './error_exit.ts';
@@ -34,6 +39,7 @@ export interface Graph {
   /** The outputs whose deliveries inputs with `ack delivered` wait for. */
   readonly awaited: readonly OutputNode[];
   readonly labels: ReadonlyMap<string, Door>;
+  readonly fleet: Fleet;
 }
 
 /**
@@ -67,6 +73,7 @@ class Builder {
   readonly #belowLog: ReadonlySet<string>;
   readonly #quietWorld: World;
   readonly #receipts: ReceiptBoard;
+  readonly #fleet: Fleet;
 
   constructor(plan: Plan, world: World, lastResort: LastResort, quietLog: Log) {
     this.#plan = plan;
@@ -78,6 +85,7 @@ class Builder {
     const targets = plan.labels.flatMap(targetsOf);
     const outputIds = targets.flatMap((target) => [...outputsOf(target)].map(({ id }) => id));
     this.#receipts = new ReceiptBoard(outputIds, world.log);
+    this.#fleet = new Fleet({ ...world, path: this.#rootFile('fleet') });
   }
 
   async build(): Promise<Graph> {
@@ -105,6 +113,7 @@ class Builder {
       operators: this.#operators,
       outputs: [...this.#outputs.values()],
       awaited: this.#awaited(),
+      fleet: this.#fleet,
       labels: this.#labels,
     };
   }
@@ -229,8 +238,30 @@ class Builder {
       world: this.#worldOf(label),
       errors: this.#errorExit(label),
       receipts: this.#receipts,
+      fleet: this.#fleet,
+      agentId: () => this.#agentId(),
+      statuses: () => this.#statuses(),
       storedEnds: (source) => this.#storedEnds(source),
     };
+  }
+
+  #agentId(): string | undefined {
+    const path = this.#rootFile('agent');
+    return path === undefined ? undefined : agentIdIn(path, this.#world.random);
+  }
+
+  #statuses(): PluginStatus[] {
+    const buffers = new Map([...this.#outputs].map(([{ id }, node]) => [id, node.buffer]));
+    return nodesOf(this.#plan).map(({ id, plugin: { kind, type } }) => ({
+      ...{ id, kind, type },
+      buffer: buffers.get(id),
+    }));
+  }
+
+  /** A file of the whole process. */
+  #rootFile(name: string): string | undefined {
+    const { rootFolder } = this.#plan.system;
+    return rootFolder === undefined ? undefined : join(rootFolder, 'worker0', name);
   }
 
   #worldOf(label: string): World {

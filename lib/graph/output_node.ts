@@ -4,6 +4,7 @@ import { secondaryStateFolder } from '../buffer/plan_buffer.ts';
 import { type Clock, delay } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { OutputPlan } from '../plan/plan.ts';
+import type { BufferStatus } from '../plugin/context.ts';
 import type { Output, Receipt } from '../plugin/contract.ts';
 import { chunkingOf } from '../plugin/read_buffer.ts';
 import { OutputStream } from '../stream/output_stream.ts';
@@ -83,6 +84,11 @@ export class OutputNode {
     this.#sink = sink;
     this.#log = log;
     this.#clock = clock;
+  }
+
+  /** What its buffer holds; undefined without one. */
+  get buffer(): BufferStatus | undefined {
+    return this.#sink instanceof OutputBuffer ? this.#sink.stats() : undefined;
   }
 
   /** Starts to flush. */

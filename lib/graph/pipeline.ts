@@ -80,7 +80,7 @@ class RunningPipeline implements Pipeline {
 
   async #stop(deadlineMs: number): Promise<void> {
     const clock = this.#clock;
-    const { inputs, operators, outputs, awaited } = this.#graph;
+    const { inputs, operators, outputs, awaited, fleet } = this.#graph;
     const endMs = clock.monotonicMs() + deadlineMs;
     const expiry = new AbortController();
     // An input that hangs must not cost the outputs their time.
@@ -97,6 +97,7 @@ class RunningPipeline implements Pipeline {
     this.#finish();
     const leftMs = Math.max(0, endMs - clock.monotonicMs());
     await Promise.all(outputs.map((output) => output.close(leftMs)));
+    fleet.close();
     timer.cancel();
   }
 

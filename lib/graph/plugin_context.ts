@@ -1,6 +1,7 @@
+import type { Fleet } from '../fleet/fleet.ts';
 import type { Parsed, Shape } from '../option/option.ts';
 import type { NodePlan } from '../plan/plan.ts';
-import type { Chunking, PluginContext } from '../plugin/context.ts';
+import type { Chunking, PluginContext, PluginStatus } from '../plugin/context.ts';
 import type { Kind, Kinds } from '../plugin/contract.ts';
 import type { ErrorExit } from './error_exit.ts';
 import type { ReceiptBoard } from './receipt_board.ts';
@@ -11,6 +12,9 @@ export interface ContextSetup {
   readonly world: World;
   readonly errors: ErrorExit;
   readonly receipts: ReceiptBoard;
+  readonly fleet: Fleet;
+  readonly agentId: () => string | undefined;
+  readonly statuses: () => readonly PluginStatus[];
   readonly stateFolder?: string | undefined;
   readonly chunking?: Chunking | undefined;
   readonly branches?: readonly Parsed<Shape>[];
@@ -23,7 +27,7 @@ export function makePlugin<K extends Kind>(node: NodePlan<K>, setup: ContextSetu
 }
 
 function contextOf(node: NodePlan, setup: ContextSetup): PluginContext {
-  const { world, errors, receipts, storedEnds } = setup;
+  const { world, errors, receipts, storedEnds, fleet, agentId, statuses } = setup;
   const context: PluginContext = {
     id: node.id,
     log: world.log.child({ id: node.id }, node.logLevel),
@@ -31,6 +35,9 @@ function contextOf(node: NodePlan, setup: ContextSetup): PluginContext {
     metrics: world.metrics,
     hostname: world.hostname,
     workerId: world.workerId,
+    agentId,
+    fleet,
+    statuses,
     timeZone: world.timeZone,
     stateFolder: setup.stateFolder,
     chunking: setup.chunking,

@@ -1,96 +1,95 @@
-import type { Clock } from '../clock.ts';
-
 /** What a server counts for among others. */
 export interface Weighted {
   /** Shares among the servers; 0: never. */
   readonly weight: number;
-  /** Used only to make up for others that are failing. */
+  /** Used only to make up for others that are lost. */
   readonly isStandby: boolean;
+  /** Not lost: it can be reached, as far as one knows. */
+  readonly isSound: boolean;
+  /** When it was lost, on any scale that grows. */
+  readonly lostMs: number;
 }
 
+/** A server in its turn: it comes at `start + turns / weight`, and whoever comes first is next. */
 interface Share<T extends Weighted> {
   readonly server: T;
-  /** What it is owed; the one that is owed most comes next. */
-  credit: number;
-  failedMs: number | undefined;
+  start: number;
+  turns: number;
+  /** As it was when the share was begun; another one begins it anew. */
+  weight: number;
+  isActive: boolean;
 }
 
 /**
- * Says which server comes next, each by its weight, evenly interleaved. A server that has failed is left alone
- * for `recoverWaitMs`, as long as there are others.
+ * Says which server comes next, each by its weight, evenly interleaved. One that joins, or comes back, begins
+ * within its own next interval: it gets its share from then on, and nothing of what it has missed. Where in the
+ * interval is left to chance, so that many that are started together do not all begin with the same server.
  */
 export class Balance<T extends Weighted> {
-  private readonly shares: readonly Share<T>[];
-  private readonly recoverWaitMs: number;
-  private readonly clock: Clock;
+  private shares: Share<T>[] = [];
+  private readonly random: () => number;
+  /** How far the turns have come: a server of weight 1 comes once in 1. */
+  private now = 0;
 
-  constructor(servers: readonly T[], recoverWaitMs: number, clock: Clock) {
-    this.shares = servers
-      .filter(({ weight }) => weight > 0)
-      .map((server) => ({ server, credit: 0, failedMs: undefined }));
-    this.recoverWaitMs = recoverWaitMs;
-    this.clock = clock;
+  /** `random` gives 0 <= r < 1. */
+  constructor(random: () => number) {
+    this.random = random;
   }
 
-  /** All servers in the order in which to try them: the one whose turn it is, its stand-ins, at last the failing ones. */
-  next(): readonly T[] {
-    const sound = this.shares.filter((share) => !this.isFailing(share));
-    const failing = this.shares.filter((share) => this.isFailing(share));
-    failing.sort((one, other) => (one.failedMs ?? 0) - (other.failedMs ?? 0));
-    const active = this.activeOf(sound, failing);
-    const chosen = takeTurn(active);
-    const others = active.filter((share) => share !== chosen);
-    others.sort((one, other) => other.credit - one.credit);
-    const spare = sound.filter((share) => !active.includes(share));
-    const order = [...(chosen === undefined ? [] : [chosen]), ...others, ...spare, ...failing];
-    return order.map(({ server }) => server);
-  }
-
-  /** The server could not be reached, or did not do its work. */
-  failed(server: T): void {
-    const share = this.shareOf(server);
-    if (share !== undefined) share.failedMs = this.clock.monotonicMs();
-  }
-
-  /** The server has done its work. */
-  succeeded(server: T): void {
-    const share = this.shareOf(server);
-    if (share !== undefined) share.failedMs = undefined;
-  }
-
-  /** The sound regular servers, and as many standbys as their lost weight asks for. */
-  private activeOf(sound: readonly Share<T>[], failing: readonly Share<T>[]): Share<T>[] {
-    const active = sound.filter(({ server }) => !server.isStandby);
-    let lost = failing.reduce(
-      (sum, { server }) => (server.isStandby ? sum : sum + server.weight),
-      0,
+  /** These are the servers from now on. Those that were there before keep their turns. */
+  replace(servers: readonly T[]): void {
+    const before = new Map(this.shares.map((share) => [share.server, share]));
+    this.shares = servers.map(
+      (server) => before.get(server) ?? { server, start: 0, turns: 0, weight: 0, isActive: false },
     );
-    for (const share of sound) {
-      if (!share.server.isStandby || lost <= 0) continue;
-      active.push(share);
-      lost -= share.server.weight;
+  }
+
+  /** All servers in the order in which to try them: the one whose turn it is, its stand-ins, at last the lost ones. */
+  next(): readonly T[] {
+    const usable = this.shares.filter(({ server }) => server.weight > 0);
+    const sound = usable.filter(({ server }) => server.isSound);
+    const lost = usable.filter(({ server }) => !server.isSound);
+    lost.sort((one, other) => one.server.lostMs - other.server.lostMs);
+    const active = activeOf(sound, lost);
+    for (const share of this.shares) this.admit(share, active.has(share));
+    const turns = [...active].sort((one, other) => dueOf(one) - dueOf(other));
+    const [chosen] = turns;
+    if (chosen !== undefined) {
+      this.now = dueOf(chosen);
+      chosen.turns += 1;
     }
-    return active;
+    const spare = sound.filter((share) => !active.has(share));
+    return [...turns, ...spare, ...lost].map(({ server }) => server);
   }
 
-  private isFailing({ failedMs }: Share<T>): boolean {
-    return failedMs !== undefined && this.clock.monotonicMs() - failedMs < this.recoverWaitMs;
-  }
-
-  private shareOf(server: T): Share<T> | undefined {
-    return this.shares.find((share) => share.server === server);
+  private admit(share: Share<T>, isActive: boolean): void {
+    const { weight } = share.server;
+    if (isActive && !(share.isActive && share.weight === weight)) {
+      share.start = this.now + this.random() / weight;
+      share.turns = 0;
+      share.weight = weight;
+    }
+    share.isActive = isActive;
   }
 }
 
-/** Smooth weighted round robin: everyone is credited with its weight, and who is owed most pays for all. */
-function takeTurn<T extends Weighted>(shares: readonly Share<T>[]): Share<T> | undefined {
-  let chosen: Share<T> | undefined;
-  let total = 0;
-  for (const share of shares) {
-    share.credit += share.server.weight;
-    total += share.server.weight;
-    if (chosen === undefined || share.credit > chosen.credit) chosen = share;
+function dueOf<T extends Weighted>({ start, turns, weight }: Share<T>): number {
+  return start + turns / weight;
+}
+
+/** The sound regular servers, and as many standbys as the lost weight asks for; all that are sound if that is none. */
+function activeOf<T extends Weighted>(
+  sound: readonly Share<T>[],
+  lost: readonly Share<T>[],
+): ReadonlySet<Share<T>> {
+  const active = new Set(sound.filter(({ server }) => !server.isStandby));
+  let lacking = 0;
+  for (const { server } of lost) if (!server.isStandby) lacking += server.weight;
+  for (const share of sound) {
+    if (!share.server.isStandby || lacking <= 0) continue;
+    active.add(share);
+    lacking -= share.server.weight;
   }
-  if (chosen !== undefined) chosen.credit -= total;
-  return chosen;
+  // With nothing but standbys there is nobody to stand by for.
+  return active.size > 0 ? active : new Set(sound);
 }

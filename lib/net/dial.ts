@@ -6,6 +6,8 @@ import { MillraceError } from '../error.ts';
 export interface DialTarget {
   readonly host: string;
   readonly port: number;
+  /** Where the host is, if that is known; else it is looked up. */
+  readonly address?: string | undefined;
   readonly timeoutMs: number;
 }
 
@@ -18,9 +20,9 @@ export function dialTcp(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<net.Socket> {
-  const { host, port, timeoutMs } = target;
+  const { host, port, address = host, timeoutMs } = target;
   return new Promise((resolve, reject) => {
-    const socket = net.connect({ host, port, noDelay: true });
+    const socket = net.connect({ host: address, port, noDelay: true });
     const finish = (error?: MillraceError): void => {
       timer.cancel();
       signal.removeEventListener('abort', onAbort);

@@ -11,6 +11,7 @@ import { beginsJson, encodeJsonAck, JsonFrameSplitter } from '../codec/forward_j
 import { gunzip } from '../codec/gzip.ts';
 import { MsgpackSplitter } from '../codec/msgpack_splitter.ts';
 import { MillraceError, toError } from '../error.ts';
+import type { Stamp } from '../event/agent.ts';
 import type { EventBatch } from '../event/batch.ts';
 import type { Outcome } from '../event/delivery.ts';
 import type { Log } from '../log.ts';
@@ -36,6 +37,8 @@ export interface ForwardSettings {
   readonly clock: Clock;
   readonly log: Log;
   readonly emit: (batch: EventBatch) => Promise<void>;
+  /** Is told of events of an agent that are stored, before they are acknowledged; it never throws. */
+  readonly onStored: (stamp: Stamp, count: number, address: string) => void;
 }
 
 const nothing = Buffer.alloc(0);
@@ -249,25 +252,27 @@ class ForwardConnection {
     const invalid = collector.takeInvalidCount();
     if (invalid > 0) this.log.warn('invalid events were skipped', { count: invalid });
     const batches = collector.takeBatches();
+    for (const stamp of collector.takeEmptyStamps()) this.settings.onStored(stamp, 0, this.address);
     this.acknowledge(collector.takeEmptyChunks());
     for (const batch of batches) await this.emit(batch);
   }
 
   private async emit(collected: CollectedBatch): Promise<void> {
-    const { tag, packed, count, chunks, origin } = collected;
+    const { tag, packed, count, origin } = collected;
     const batch = packedBatch(tag, packed, count, { origin });
     const { length } = packed;
     this.inFlight.add(length);
     batch.delivery.onSettled((outcome) => {
-      this.settle(outcome, count, chunks);
+      this.settle(outcome, collected);
       this.inFlight.remove(length);
     });
     await this.settings.emit(batch);
   }
 
   /** Without an ack the client keeps its chunk; the end of the connection tells it to send again. */
-  private settle(outcome: Outcome, count: number, chunks: readonly Uint8Array[]): void {
+  private settle(outcome: Outcome, { count, chunks, stamp }: CollectedBatch): void {
     if (outcome.ok) {
+      if (stamp !== undefined) this.settings.onStored(stamp, count, this.address);
       this.acknowledge(chunks);
       return;
     }

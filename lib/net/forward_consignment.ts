@@ -1,6 +1,10 @@
+import { asBuffer } from '../codec/bytes.ts';
 import { decodeEntries, encodeEntries } from '../codec/entry_codec.ts';
 import { cutEntries, type EntryPart } from '../codec/entry_parts.ts';
+import type { ForwardOptions } from '../codec/forward_options.ts';
 import { gzip } from '../codec/gzip.ts';
+import { zstd } from '../codec/zstd.ts';
+import { type Agent, positionsPerChunk } from '../event/agent.ts';
 import type { Origin } from '../event/origin.ts';
 import type { Parcel } from './forward_link.ts';
 
@@ -10,16 +14,33 @@ export interface Consignment {
   readonly id: string;
   readonly tag: string;
   readonly count: number;
+  /** Length of its content where it lies. */
+  readonly sizeBytes: number;
   readonly origin: Origin | undefined;
+  readonly createdMs: number;
   /** Packed entries; each piece ends between entries. */
   bytes(): AsyncIterable<Uint8Array>;
+  /** The same as it lies in the buffer, each piece a gzip member if it is compressed. */
+  stored?(): AsyncIterable<{ readonly bytes: Uint8Array; readonly isCompressed: boolean }>;
 }
 
 /** How a chunk is put on the wire. */
 export interface Packing {
   readonly timeAsInteger: boolean;
-  readonly compresses: boolean;
+  /** `text` is not at all. */
+  readonly compression: 'text' | 'gzip' | 'zstd';
   readonly requiresAck: boolean;
+  /** Who sends it, for receivers that keep account; undefined: they are not told. */
+  readonly sender: PackingSender | undefined;
+}
+
+/** What receivers are told of the sender. */
+export interface PackingSender {
+  /** Of a source, when the process has no id of its own: the source is then as good as one. */
+  readonly agentOf: (source: string) => Agent;
+  /** Among so many receivers chunks are shared out. */
+  readonly receivers: () => number;
+  readonly nowMs: () => number;
 }
 
 /** One frame of a chunk. */
@@ -29,8 +50,6 @@ export interface NumberedParcel extends Parcel {
 
 /** A receiver holds a whole frame in memory, and some refuse more than 6 MiB. */
 const frameBytes = 2 * 1024 * 1024;
-/** A chunk has at most so many frames; their origins divide the chunk's into so many. */
-const framesPerChunk = 2 ** 20;
 
 /**
  * Makes the frames of a chunk, about 2 MiB each. The same chunk makes the same frames with the same names and
@@ -40,45 +59,95 @@ export async function* parcelsOf(
   chunk: Consignment,
   packing: Packing,
 ): AsyncGenerator<NumberedParcel, void, undefined> {
+  const members = await storedMembers(chunk, packing);
+  if (members !== undefined) {
+    yield parcelOf(chunk, packing, { index: 0, isLast: true, pieces: members });
+    return;
+  }
   for await (const part of cutEntries(chunk.bytes(), frameBytes)) {
     const pieces = await packPieces(part.pieces, packing);
-    const isOnly = part.index === 0 && part.isLast;
-    yield {
-      index: part.index,
-      tag: chunk.tag,
-      sizeBytes: pieces.reduce((sum, piece) => sum + piece.length, 0),
-      pieces,
-      options: {
-        // How many entries there are in a part is not known without counting; receivers do not need it.
-        size: isOnly ? chunk.count : undefined,
-        compressed: packing.compresses ? 'gzip' : undefined,
-        origin: partOrigin(chunk.origin, part),
-      },
-      chunk: packing.requiresAck ? frameName(chunk.id, part.index) : undefined,
-    };
+    yield parcelOf(chunk, packing, { ...part, pieces });
   }
+}
+
+function parcelOf(chunk: Consignment, packing: Packing, part: EntryPart): NumberedParcel {
+  const { index, isLast, pieces } = part;
+  return {
+    index,
+    tag: chunk.tag,
+    sizeBytes: pieces.reduce((sum, piece) => sum + piece.length, 0),
+    pieces,
+    options: {
+      // How many entries there are in a part is not known without counting; receivers do not need it.
+      size: index === 0 && isLast ? chunk.count : undefined,
+      compressed: packing.compression === 'text' ? undefined : packing.compression,
+      ...stampOf(chunk, part, packing.sender),
+    },
+    chunk: packing.requiresAck ? frameName(chunk.id, index) : undefined,
+  };
+}
+
+/**
+ * The content of a chunk that lies in the buffer as gzip members and can go out as they are: in one frame, which
+ * must be the same frame that the entries would make, however the chunk is sent the next time.
+ */
+async function storedMembers(
+  chunk: Consignment,
+  packing: Packing,
+): Promise<readonly Uint8Array[] | undefined> {
+  if (packing.compression !== 'gzip' || packing.timeAsInteger) return undefined;
+  if (chunk.stored === undefined || chunk.sizeBytes > frameBytes) return undefined;
+  const members: Uint8Array[] = [];
+  let contentBytes = 0;
+  for await (const { bytes, isCompressed } of chunk.stored()) {
+    if (!isCompressed) return undefined;
+    // A member ends with the length of its content.
+    contentBytes += asBuffer(bytes).readUInt32LE(bytes.length - 4);
+    if (contentBytes > frameBytes) return undefined;
+    members.push(bytes);
+  }
+  return members.length > 0 ? members : undefined;
 }
 
 async function packPieces(
   pieces: readonly Uint8Array[],
   packing: Packing,
 ): Promise<readonly Uint8Array[]> {
-  const timed = packing.timeAsInteger
+  const { timeAsInteger, compression } = packing;
+  const timed = timeAsInteger
     ? pieces.map((piece) => encodeEntries(decodeEntries(piece), { timeAsInteger: true }))
     : pieces;
-  // Each piece becomes a gzip member; members one after another are as good as one.
-  return packing.compresses ? Promise.all(timed.map((piece) => gzip(piece))) : timed;
+  // Each piece becomes a member or frame of its own; several one after another are as good as one.
+  if (compression === 'gzip') return Promise.all(timed.map((piece) => gzip(piece)));
+  return compression === 'zstd' ? Promise.all(timed.map(zstd)) : timed;
+}
+
+/** The origin of a frame and, when there is one, who sends it. */
+function stampOf(
+  chunk: Consignment,
+  part: Pick<EntryPart, 'index' | 'isLast'>,
+  sender: PackingSender | undefined,
+): Pick<ForwardOptions, 'origin' | 'stamp'> {
+  const origin = partOrigin(chunk.origin, part);
+  if (origin === undefined || sender === undefined) return { origin };
+  const agent = sender.agentOf(origin.source);
+  const ageMs = Math.max(0, sender.nowMs() - chunk.createdMs);
+  return { origin, stamp: { agent, origin, receivers: sender.receivers(), ageMs } };
 }
 
 /**
  * The origin of one frame: the chunk's positions are divided finely, frame i takes the i-th division and the last
  * one all that are left, so that the frames together make up the chunk.
  */
-function partOrigin(origin: Origin | undefined, part: EntryPart): Origin | undefined {
-  if (origin === undefined || !Number.isSafeInteger(origin.end * framesPerChunk)) return undefined;
-  const begin = origin.begin * framesPerChunk + part.index;
-  const end = part.isLast ? origin.end * framesPerChunk : begin + 1;
-  return { ...origin, begin, end, low: origin.low * framesPerChunk };
+function partOrigin(
+  origin: Origin | undefined,
+  part: Pick<EntryPart, 'index' | 'isLast'>,
+): Origin | undefined {
+  if (origin === undefined || !Number.isSafeInteger(origin.end * positionsPerChunk))
+    return undefined;
+  const begin = origin.begin * positionsPerChunk + part.index;
+  const end = part.isLast ? origin.end * positionsPerChunk : begin + 1;
+  return { ...origin, begin, end, low: origin.low * positionsPerChunk };
 }
 
 /** The name of a frame for its ack: the chunk's id as Fluentd writes it, the frame's number mixed in. */

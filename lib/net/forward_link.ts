@@ -22,6 +22,8 @@ export interface LinkSettings {
   readonly sendTimeoutMs: number;
   readonly ackTimeoutMs: number;
   readonly clock: Clock;
+  /** An ack has come: for a frame that waits for one, or (late, repeated or wrong) for none. */
+  readonly onAck?: (isAwaited: boolean) => void;
   /** 32 hex digits that nobody can guess. */
   readonly randomSalt: () => string;
 }
@@ -38,6 +40,8 @@ export interface Parcel {
 }
 
 const longestAnswerBytes = 64 * 1024;
+/** The system asks a silent peer whether it is there: a connection whose other end has vanished breaks after some 20 s. */
+const askSilentPeerMs = 10_000;
 
 interface Waiter {
   readonly settle: (error?: MillraceError) => void;
@@ -78,6 +82,7 @@ export class ForwardLink {
     this.name = `${settings.target.host}:${settings.target.port}`;
     this.isGreeted = settings.credentials === undefined;
     this.lastAnswerMs = settings.clock.monotonicMs();
+    socket.setKeepAlive(true, askSilentPeerMs);
     socket.on('data', (bytes: Buffer) => this.receive(bytes));
     socket.on('error', (error) => this.break(`the connection broke: ${error.message}`, error));
     socket.on('close', () => this.break('the connection was closed'));
@@ -206,7 +211,9 @@ export class ForwardLink {
         return;
       }
       for (let frame = this.answers.next(); frame !== undefined; frame = this.answers.next()) {
-        this.waiters.get(this.ackOf(frame))?.settle();
+        const waiter = this.waiters.get(this.ackOf(frame));
+        this.settings.onAck?.(waiter !== undefined);
+        waiter?.settle();
       }
     } catch (thrown) {
       const cause = toError(thrown);

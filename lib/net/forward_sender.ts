@@ -1,32 +1,18 @@
-import type { Clock } from '../clock.ts';
 import { MillraceError, toError } from '../error.ts';
 import type { Log } from '../log.ts';
-import { Balance } from './balance.ts';
 import type { Consignment, Packing } from './forward_consignment.ts';
-import { ForwardPeer, type PeerSettings, type Reached } from './forward_peer.ts';
+import type { Reached } from './forward_peer.ts';
+import { ForwardRoster } from './forward_roster.ts';
+import type { ForwardServer, Receiver, ServerSettings } from './forward_server.ts';
 import { Shipment } from './forward_shipment.ts';
-
-/** One of the receivers among which chunks are shared. */
-export interface Receiver extends PeerSettings {
-  readonly name: string;
-  readonly weight: number;
-  readonly isStandby: boolean;
-}
 
 /** So many chunks with an unknown fate are remembered. */
 const rememberedChunks = 1000;
 
 /** A chunk that may be with a server, wholly or in part. */
 interface Doubt {
-  readonly server: Server;
+  readonly server: ForwardServer;
   readonly confirmed: Set<number>;
-}
-
-interface Server {
-  readonly name: string;
-  readonly weight: number;
-  readonly isStandby: boolean;
-  readonly peer: ForwardPeer;
 }
 
 /**
@@ -35,25 +21,36 @@ interface Server {
  * a repetition.
  */
 export class ForwardSender {
-  private readonly servers: readonly Server[];
-  private readonly balance: Balance<Server>;
+  private readonly roster: ForwardRoster;
   private readonly log: Log;
   private readonly doubtful = new Map<string, Doubt>();
 
-  constructor(receivers: readonly Receiver[], recoverWaitMs: number, clock: Clock, log: Log) {
-    this.servers = receivers.map((receiver) => ({
-      name: receiver.name,
-      weight: receiver.weight,
-      isStandby: receiver.isStandby,
-      peer: new ForwardPeer(receiver),
-    }));
-    this.balance = new Balance(this.servers, recoverWaitMs, clock);
-    this.log = log;
+  constructor(settings: ServerSettings) {
+    this.roster = new ForwardRoster(settings);
+    this.log = settings.log;
   }
 
-  /** Connects to every receiver. @throws MR_NET when one cannot be reached */
-  async verify(signal: AbortSignal): Promise<void> {
-    const reaching = this.servers.map(async ({ peer }) => (await peer.reach()).release());
+  /** Among so many receivers chunks are shared out. */
+  get receiverCount(): number {
+    return this.roster.all.filter(({ weight }) => weight > 0).length;
+  }
+
+  /** These are the receivers from now on. What is under way to others goes on to its end. */
+  replace(receivers: readonly Receiver[]): void {
+    this.roster.replace(receivers);
+  }
+
+  /** Connects to every receiver. @throws MR_NET when one cannot be reached, unless `isLenient`: then it is logged */
+  async verify(isLenient: boolean, signal: AbortSignal): Promise<void> {
+    const reaching = this.roster.all.map(async (server) => {
+      try {
+        (await server.peer.reach()).release();
+      } catch (thrown) {
+        const error = toError(thrown);
+        server.failed(error);
+        if (!isLenient) throw error;
+      }
+    });
     await orAborted(Promise.all(reaching), signal);
   }
 
@@ -62,43 +59,59 @@ export class ForwardSender {
    * @throws MR_NET when no receiver can be reached or one has not confirmed every frame, MR_STOPPED when aborted
    */
   async deliver(chunk: Consignment, packing: Packing, signal: AbortSignal): Promise<void> {
-    let last: Error | undefined;
+    let failure: Error | undefined;
     for (const server of this.orderFor(chunk.id)) {
       let reached: Reached;
       try {
         reached = await reach(server, signal);
       } catch (thrown) {
         if (signal.aborted) throw thrown;
-        last = toError(thrown);
-        this.balance.failed(server);
-        // With one server the error itself says all.
-        if (this.servers.length > 1) {
-          this.log.warn(`server ${server.name} is passed over`, { error: last });
-        }
+        const error = toError(thrown);
+        // Of several errors one that can pass decides: it may have been the right server.
+        if (failure === undefined || isNetError(error)) failure = error;
+        server.failed(error);
+        this.log.debug(`server ${server.name} is passed over`, { chunk: chunk.id, error });
         continue;
       }
       const confirmed = this.begin(chunk.id, server);
-      try {
-        await this.send(server, reached, new Shipment(chunk, packing, confirmed), signal);
-        this.balance.succeeded(server);
-        this.doubtful.delete(chunk.id);
-        return;
-      } catch (error) {
-        if (isNetError(error)) this.balance.failed(server);
-        throw error;
-      }
+      await this.sendTo(server, reached, new Shipment(chunk, packing, confirmed), signal);
+      this.doubtful.delete(chunk.id);
+      server.meters.chunks.add();
+      server.meters.events.add(chunk.count);
+      server.meters.bytes.add(chunk.sizeBytes);
+      return;
     }
-    throw last ?? new MillraceError('MR_NET', 'there is no server with a weight above 0');
+    throw failure ?? new MillraceError('MR_NET', 'there is no server with a weight above 0');
   }
 
   /** Closes all connections. */
   close(): void {
-    for (const { peer } of this.servers) peer.close();
+    this.roster.close();
+  }
+
+  private async sendTo(
+    server: ForwardServer,
+    reached: Reached,
+    shipment: Shipment,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { meters, health } = server;
+    meters.inFlight.add(1);
+    try {
+      await this.send(server, reached, shipment, signal);
+      health.delivered();
+    } catch (thrown) {
+      if (!signal.aborted) meters.failures.add();
+      if (isNetError(thrown)) server.failed(toError(thrown));
+      throw thrown;
+    } finally {
+      meters.inFlight.add(-1);
+    }
   }
 
   /** A kept connection that turns out to be broken may have been left long ago: then a new one is tried at once. */
   private async send(
-    server: Server,
+    server: ForwardServer,
     reached: Reached,
     shipment: Shipment,
     signal: AbortSignal,
@@ -112,14 +125,16 @@ export class ForwardSender {
     }
   }
 
-  private orderFor(chunkId: string): readonly Server[] {
-    const order = this.balance.next();
+  /** A server takes its turn only when it is asked for. */
+  private *orderFor(chunkId: string): Generator<ForwardServer, void, undefined> {
     const first = this.doubtful.get(chunkId)?.server;
-    return first === undefined ? order : [first, ...order.filter((server) => server !== first)];
+    const isThere = first !== undefined && this.roster.has(first);
+    if (isThere) yield first;
+    for (const server of this.roster.next()) if (!isThere || server !== first) yield server;
   }
 
   /** Notes who gets a chunk, until it is delivered; gives the numbers of the frames that are confirmed already. */
-  private begin(chunkId: string, server: Server): Set<number> {
+  private begin(chunkId: string, server: ForwardServer): Set<number> {
     const confirmed = this.doubtful.get(chunkId)?.confirmed ?? new Set();
     this.doubtful.set(chunkId, { server, confirmed });
     const [oldest] = this.doubtful.keys();
@@ -145,7 +160,7 @@ async function sendAndRelease(
 }
 
 /** Connects; rejects as soon as `signal` is aborted, and lets a connection go that comes later. */
-async function reach(server: Server, signal: AbortSignal): Promise<Reached> {
+async function reach(server: ForwardServer, signal: AbortSignal): Promise<Reached> {
   const reaching = server.peer.reach();
   try {
     return await orAborted(reaching, signal);

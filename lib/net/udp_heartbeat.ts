@@ -1,5 +1,6 @@
 import dgram from 'node:dgram';
 import net from 'node:net';
+import type { Clock } from '../clock.ts';
 import { cannotListen } from './tcp_server.ts';
 
 const beat = Buffer.from([0]);
@@ -23,5 +24,30 @@ export function answerHeartbeats(host: string, port: number): Promise<HeartbeatL
       socket.on('error', () => {});
       resolve({ close: () => socket.close() });
     });
+  });
+}
+
+/** Whether an address answers a heartbeat within the time. It never rejects: a datagram that is lost says nothing. */
+export function askHeartbeat(
+  address: string,
+  port: number,
+  timeoutMs: number,
+  clock: Clock,
+): Promise<boolean> {
+  const socket = dgram.createSocket(net.isIPv6(address) ? 'udp6' : 'udp4');
+  return new Promise((resolve) => {
+    const finish = (isAlive: boolean): void => {
+      timer.cancel();
+      socket.removeAllListeners();
+      socket.on('error', () => {});
+      socket.close();
+      resolve(isAlive);
+    };
+    const timer = clock.after(timeoutMs, () => finish(false), { keepAlive: false });
+    socket.on('error', () => finish(false));
+    socket.on('message', () => finish(true));
+    // Connected, it hears from that address alone.
+    socket.connect(port, address, () => socket.send(beat));
+    socket.unref();
   });
 }

@@ -15,6 +15,7 @@ const folders: { readonly [K in Kind]: readonly string[] } = {
   formatter: ['operators/formatter'],
   route: ['operators/route'],
   operator: ['operators/transform'],
+  discovery: ['connectors/discovery'],
 };
 
 /** This file's own ending: sources find sources, a build finds its own files. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Entry } from '../event/entry.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import type { Log } from '../log.ts';
 import type { MetricRegistry } from '../metric/metric.ts';
 import type { Parsed, Shape } from '../option/option.ts';
@@ -17,6 +18,23 @@ export interface Chunking {
 /** Calls a listener for each receipt from now on, until what it returns is called. The listener is quick and never throws. */
 export type ReceiptFeed = (listener: (receipt: Receipt) => void) => () => void;
 
+/** A plugin of the pipeline and how it is. */
+export interface PluginStatus {
+  readonly id: string;
+  readonly kind: Kind;
+  readonly type: string;
+  /** What its buffer holds; undefined for what has none. */
+  readonly buffer: BufferStatus | undefined;
+}
+
+/** What a buffer holds. */
+export interface BufferStatus {
+  readonly stagedChunks: number;
+  readonly stagedBytes: number;
+  readonly queuedChunks: number;
+  readonly queuedBytes: number;
+}
+
 /** What a plugin may use of the world around it; nothing else is shared with it. */
 export interface PluginContext {
   /** The plugin's `@id`, or one made from its kind, type and place in the configuration. */
@@ -26,6 +44,15 @@ export interface PluginContext {
   readonly metrics: MetricRegistry;
   readonly hostname: string;
   readonly workerId: number;
+  /**
+   * The id of this process for those that it sends to, the same for ever; undefined when it has no folder to keep it in.
+   * @throws MR_OPTION when it cannot be read or kept
+   */
+  readonly agentId: () => string | undefined;
+  /** The agents that send events to this process. */
+  readonly fleet: Fleet;
+  /** The plugins of the pipeline, in the order of the configuration; none outside of one. */
+  readonly statuses: () => readonly PluginStatus[];
   /** The process's time zone (IANA name or offset) for `localtime`; undefined: the system's. */
   readonly timeZone: string | undefined;
   /** A folder of the plugin's own that survives restarts, beside its file buffer; undefined when there is none. The plugin makes it on demand. */

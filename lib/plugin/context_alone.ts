@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { systemClock } from '../clock.ts';
 import { MillraceError, notMade } from '../error.ts';
+import { Fleet } from '../fleet/fleet.ts';
 import { createLog, type LogLine } from '../log.ts';
 import { MetricRegistry } from '../metric/metric.ts';
 import type { RefuseEntry } from '../stream/filter_stream.ts';
@@ -20,13 +21,16 @@ export function contextAlone(
   { stateFolder, chunking }: Particulars = {},
 ): PluginContext {
   const id = settings.id ?? idOf(plugin);
+  const log = (settings.log ?? createLog(warnProcess, 'warn')).child({ id });
+  const clock = settings.clock ?? systemClock;
+  const metrics = settings.metrics ?? new MetricRegistry();
   const context: PluginContext = {
-    id,
-    log: (settings.log ?? createLog(warnProcess, 'warn')).child({ id }),
-    clock: settings.clock ?? systemClock,
-    metrics: settings.metrics ?? new MetricRegistry(),
+    ...{ id, log, clock, metrics },
     hostname: settings.hostname ?? hostname(),
     workerId: 0,
+    agentId: () => undefined,
+    statuses: () => [],
+    fleet: new Fleet({ path: undefined, clock, log, metrics }),
     timeZone: settings.timeZone,
     random: settings.random ?? Math.random,
     stateFolder,

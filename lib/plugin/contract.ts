@@ -51,6 +51,13 @@ export interface ChunkKey {
   readonly variables: ReadonlyMap<string, string>;
 }
 
+/** A part of a chunk's content as it lies in the buffer. */
+export interface StoredPiece {
+  readonly bytes: Uint8Array;
+  /** The bytes are one gzip member. */
+  readonly isCompressed: boolean;
+}
+
 /** Events that are delivered together, kept until then. It can be read any number of times. */
 export interface Chunk {
   /** 16 bytes as 32 hex digits; the same across restarts and retries. What is a part of a chunk (`bisect_refused`) has an id of its own. */
@@ -71,6 +78,8 @@ export interface Chunk {
   readonly isFormatted: boolean;
   /** The content in pieces of bounded size, in order: what `format` made, or MessagePack `[time, record]*`. Pieces end between entries. */
   bytes(): AsyncIterable<Uint8Array>;
+  /** The content before any `format`, compressed where the buffer compresses it: for outputs that can hand it on so. Absent when nothing is stored. */
+  stored?(): AsyncIterable<StoredPiece>;
   /** The entries in groups of bounded size. @throws MR_BUFFER when the chunk is formatted */
   entries(): AsyncIterable<readonly Entry[]>;
   /** Fills in `${tag}`, `${tag[n]}`, `${chunk_id}`, `${field}` and strftime directives from the chunk's key. */
@@ -165,6 +174,29 @@ export type Operator = (
   signal: AbortSignal,
 ) => AsyncIterable<EventBatch>;
 
+/** A server that was found: where it is, and how much of the load it takes. */
+export interface FoundServer {
+  readonly host: string;
+  readonly port: number;
+  readonly name: string | undefined;
+  readonly weight: number;
+  readonly isStandby: boolean;
+  readonly username: string;
+  readonly password: string;
+  /** Undefined: the one that holds for all. */
+  readonly sharedKey: string | undefined;
+}
+
+/** Finds the servers that an output sends to. */
+export interface Discovery {
+  /**
+   * Resolves when it has told the first list. It tells the whole list again whenever it may have changed, until
+   * `signal` is aborted. An empty list is a fault of its source: it is passed over.
+   * @throws MR_NET or MR_IO when it cannot find any: it is started again later
+   */
+  start(tell: (servers: readonly FoundServer[]) => void, signal: AbortSignal): Promise<void>;
+}
+
 /** What each kind of plugin makes. */
 export interface Kinds {
   readonly input: Input;
@@ -174,6 +206,7 @@ export interface Kinds {
   readonly formatter: Formatter;
   readonly route: Route;
   readonly operator: Operator;
+  readonly discovery: Discovery;
 }
 
 export type Kind = keyof Kinds;

@@ -157,6 +157,13 @@ export function defineRoute<S extends Shape>(
   return define('route', definition);
 }
 
+/** Defines a discovery: `<service_discovery>`. */
+export function defineDiscovery<S extends Shape>(
+  definition: Definition<'discovery', S>,
+): Plugin<'discovery', S> {
+  return define('discovery', definition);
+}
+
 function define<K extends Kind, S extends Shape>(
   kind: K,
   definition: Definition<K, S> &

@@ -14,7 +14,7 @@ export function readGiven(plugin: AnyPlugin, given: unknown): Parsed<Shape> {
 }
 
 /** The same by a shape alone; `owner` is what an error calls it. @throws MR_OPTION likewise */
-export function readShape(shape: Shape, given: unknown, owner: string): Parsed<Shape> {
+export function readShape<S extends Shape>(shape: S, given: unknown, owner: string): Parsed<S> {
   if (!isObject(given))
     throw new MillraceError('MR_OPTION', `${owner}: expected an object of options`);
   for (const key of Object.keys(given)) {
@@ -35,7 +35,8 @@ export function readShape(shape: Shape, given: unknown, owner: string): Parsed<S
   }
   const options: Parsed<Shape> = Object.fromEntries(read);
   keepGiven(options, texts);
-  return options;
+  // Each value was read by the option of its key.
+  return options as Parsed<S>;
 }
 
 function readOption(option: Option<unknown, unknown>, given: unknown, owner: string): unknown {

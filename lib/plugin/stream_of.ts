@@ -33,6 +33,8 @@ export interface Streams {
   readonly formatter: Duplex;
   /** A route only chooses among outputs of a pipeline: it is no stream. */
   readonly route: never;
+  /** A discovery gives servers, not events: it is no stream. */
+  readonly discovery: never;
 }
 
 const catalog = new Catalog();
@@ -50,9 +52,12 @@ export function streamOf(call: PluginCall, settings: StreamSettings): Readable |
   if (isCallOf('output', call)) return outputStream(call, settings);
   if (isCallOf('parser', call)) return decode(call, settings);
   if (isCallOf('formatter', call)) return encode(call, settings);
-  const { type } = call.plugin;
-  const hint = 'use a pipeline with `copy`, `roundrobin` or `relabel`, or several outputs';
-  throw new MillraceError('MR_PLUGIN', `route \`${type}\` is no stream by itself`, { hint });
+  const { kind, type } = call.plugin;
+  const hint =
+    kind === 'discovery'
+      ? 'give it to an output as its `serviceDiscovery`'
+      : 'use a pipeline with `copy`, `roundrobin` or `relabel`, or several outputs';
+  throw new MillraceError('MR_PLUGIN', `${kind} \`${type}\` is no stream by itself`, { hint });
 }
 
 /** Bytes in, batches out: `pipeline(bytes, decode(json()), ...)`. A text is a line, or what the parser says. */

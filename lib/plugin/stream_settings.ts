@@ -66,6 +66,7 @@ export interface StreamSettingsOf {
   readonly parser: DecodeSettings;
   readonly formatter: StreamSettings;
   readonly route: StreamSettings;
+  readonly discovery: StreamSettings;
 }
 
 /** The id of a plugin that got none. */

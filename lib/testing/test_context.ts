@@ -1,4 +1,5 @@
 import type { Entry } from '../event/entry.ts';
+import { Fleet } from '../fleet/fleet.ts';
 import { createLog, type LogLine } from '../log.ts';
 import { MetricRegistry } from '../metric/metric.ts';
 import type { PluginContext } from '../plugin/context.ts';
@@ -40,13 +41,17 @@ export function testContext(
     logs.push(line);
     for (const tell of logWaiters) tell(line);
   };
+  const clock = overrides.clock ?? new TestClock();
+  const metrics = overrides.metrics ?? new MetricRegistry();
+  const log = createLog(keepLine, 'trace');
   const context: TestContext = {
     id: 'under_test',
-    log: createLog(keepLine, 'trace'),
-    clock: new TestClock(),
-    metrics: new MetricRegistry(),
+    ...{ log, clock, metrics },
     hostname: 'localhost',
     workerId: 0,
+    agentId: () => undefined,
+    statuses: () => [],
+    fleet: new Fleet({ path: undefined, clock, log, metrics }),
     timeZone: 'UTC',
     stateFolder: undefined,
     chunking: undefined,

@@ -12,6 +12,7 @@ const kindsOf: { readonly [folder: string]: Kind } = {
   'connectors/input': 'input',
   'connectors/output': 'output',
   'connectors/filter': 'filter',
+  'connectors/discovery': 'discovery',
   'operators/filter': 'filter',
   'operators/parser': 'parser',
   'operators/formatter': 'formatter',

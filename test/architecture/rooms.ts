@@ -5,7 +5,7 @@
 const rows: readonly (readonly string[])[] = [
   ['error', 'clock', 'log'],
   ['event', 'metric'],
-  ['codec', 'option'],
+  ['codec', 'option', 'fleet'],
   ['contract', 'net', 'file'],
   ['buffer', 'stream'],
   ['plugin'],

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import type { Job } from './jobs/job.ts';
 import { slowOutput } from './jobs/slow_output.ts';
 import { tailFile } from './jobs/tail_file.ts';
+import { threeCollectors } from './jobs/three_collectors.ts';
 import { twoHops } from './jobs/two_hops.ts';
 import { describeTally, isWhole } from './tally.ts';
 
@@ -16,6 +17,7 @@ const jobs: ReadonlyMap<string, Job> = new Map([
   ['tail_file', tailFile],
   ['two_hops', twoHops],
   ['slow_output', slowOutput],
+  ['three_collectors', threeCollectors],
 ]);
 const { values } = parseArgs({
   options: {

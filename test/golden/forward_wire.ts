@@ -114,6 +114,7 @@ async function settingsFor(
     clock,
     log: silentLog,
     emit,
+    onStored: () => {},
   };
 }
 

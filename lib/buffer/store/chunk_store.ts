@@ -68,8 +68,8 @@ export interface ChunkStore {
    * when nothing is left. Undefined when not even the head is.
    */
   prepare(chunk: StoredChunk): Promise<ChunkHead | undefined>;
-  /** The contents of a prepared chunk. @throws MR_BUFFER when it is damaged after all: prepare it again */
-  pieces(chunk: StoredChunk): AsyncIterable<Piece>;
+  /** The contents of a prepared chunk; `asStored`, compressed where they are stored so. @throws MR_BUFFER when it is damaged after all: prepare it again */
+  pieces(chunk: StoredChunk, asStored?: boolean): AsyncIterable<Piece>;
   /** What a receiver can tell the chunk by, when it may come again; undefined in memory. */
   originOf(chunk: StoredChunk): Origin | undefined;
   /** Deletes a chunk for good. Rejects when it cannot be deleted. */

@@ -5,7 +5,7 @@ import type { Origin } from '../../event/origin.ts';
 import type { Log } from '../../log.ts';
 import type { MetricRegistry } from '../../metric/metric.ts';
 import type { ChunkHead } from './chunk_head.ts';
-import { counterLimit, formatChunkId } from './chunk_id.ts';
+import { counterLimit, formatChunkId, parseChunkId } from './chunk_id.ts';
 import type {
   ChunkBeginning,
   ChunkStore,
@@ -146,12 +146,12 @@ export class FileStore implements ChunkStore {
     return head;
   }
 
-  async *pieces(stored: StoredChunk): AsyncGenerator<Piece, void, undefined> {
+  async *pieces(stored: StoredChunk, asStored = false): AsyncGenerator<Piece, void, undefined> {
     const chunk = own(stored);
     const { files, folder } = this.#setup;
     const file = files.open(chunk.pathIn(folder), 'read');
     try {
-      yield* readPieces(files, file, chunk.wholeRuns, chunk.seed);
+      yield* readPieces(files, file, chunk.wholeRuns, chunk.seed, asStored);
     } catch (error) {
       chunk.isChecked = false;
       throw error;
@@ -167,6 +167,7 @@ export class FileStore implements ChunkStore {
   async purge(stored: StoredChunk): Promise<void> {
     const chunk = own(stored);
     const { files, folder } = this.#setup;
+    if (chunk.length === 0 && !chunk.isBroken) this.#takeBackNumber(chunk);
     await this.#writer.synced(chunk);
     if (chunk.isPurged) return;
     this.#writer.release(chunk);
@@ -201,6 +202,14 @@ export class FileStore implements ChunkStore {
     } finally {
       this.#lock.release();
     }
+  }
+
+  /** A number that no file has had is given again: receivers take one that never comes for a chunk that was lost. */
+  #takeBackNumber(chunk: FileChunk): void {
+    if (parseChunkId(chunk.id)?.counter !== this.#counter - 1) return;
+    chunk.isPurged = true;
+    this.#live.delete(chunk.id);
+    this.#counter -= 1;
   }
 
   #takeOver(chunks: readonly FileChunk[]): Found {

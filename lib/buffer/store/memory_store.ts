@@ -69,8 +69,8 @@ export class MemoryStore implements ChunkStore {
     return own(stored).head;
   }
 
-  async *pieces(stored: StoredChunk): AsyncGenerator<Piece, void, undefined> {
-    yield* joinFrames(own(stored).frames);
+  async *pieces(stored: StoredChunk, asStored = false): AsyncGenerator<Piece, void, undefined> {
+    yield* joinFrames(own(stored).frames, asStored);
   }
 
   originOf(): undefined {

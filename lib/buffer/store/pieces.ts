@@ -8,13 +8,16 @@ import type { Stretch } from './scan.ts';
 export interface Piece {
   readonly bytes: Uint8Array;
   readonly count: number;
+  /** The bytes are one gzip member of it. */
+  readonly isCompressed: boolean;
 }
 
 const readBytes = 512 * 1024;
 
 /**
  * The contents of the frames in `runs`, in order, in pieces of about half a megabyte, or of one frame where that
- * is larger. Each piece is memory of its own. Only heads are checked: who does not trust the file scans it before.
+ * is larger. With `asStored`, compressed frames are left compressed, and each is a piece. Each piece is memory of
+ * its own. Only heads are checked: who does not trust the file scans it before.
  * @throws MR_BUFFER when there is no frame where one must be
  */
 export async function* readPieces(
@@ -22,13 +25,14 @@ export async function* readPieces(
   file: number,
   runs: readonly Stretch[],
   seed: number,
+  asStored = false,
 ): AsyncGenerator<Piece, void, undefined> {
   for (const { start, end } of runs) {
     let position = start;
     let wanted = readBytes;
     while (position < end) {
       const bytes = await readFully(files, file, position, Math.min(wanted, end - position));
-      const group = gatherFrames(bytes, seed);
+      const group = gatherFrames(bytes, seed, asStored);
       if (group.neededBytes > 0) {
         if (group.neededBytes > end - position) throw damaged(position);
         wanted = group.neededBytes;
@@ -45,14 +49,25 @@ export async function* readPieces(
 export type FrameContent = Pick<Frame, 'content' | 'count' | 'isCompressed'>;
 
 /** The contents of frames in memory, in pieces as `readPieces` makes them. */
-export function* joinFrames(frames: readonly FrameContent[]): Generator<Piece, void, undefined> {
+export function* joinFrames(
+  frames: readonly FrameContent[],
+  asStored: boolean,
+): Generator<Piece, void, undefined> {
   let group: Uint8Array[] = [];
   let bytes = 0;
   let count = 0;
   for (const frame of frames) {
+    if (asStored && frame.isCompressed) {
+      if (count > 0) yield plain(joined(group, bytes), count);
+      yield { bytes: frame.content, count: frame.count, isCompressed: true };
+      group = [];
+      bytes = 0;
+      count = 0;
+      continue;
+    }
     const content = frame.isCompressed ? gunzipSync(frame.content) : frame.content;
     if (bytes > 0 && bytes + content.length > readBytes) {
-      yield { bytes: joined(group, bytes), count };
+      yield plain(joined(group, bytes), count);
       group = [];
       bytes = 0;
       count = 0;
@@ -61,7 +76,11 @@ export function* joinFrames(frames: readonly FrameContent[]): Generator<Piece, v
     bytes += content.length;
     count += frame.count;
   }
-  if (count > 0) yield { bytes: joined(group, bytes), count };
+  if (count > 0) yield plain(joined(group, bytes), count);
+}
+
+function plain(bytes: Uint8Array, count: number): Piece {
+  return { bytes, count, isCompressed: false };
 }
 
 function joined(group: readonly Uint8Array[], bytes: number): Uint8Array {
@@ -77,7 +96,7 @@ interface FrameGroup {
 }
 
 /** Moves the contents of all whole frames in `bytes` together, over the heads between them. */
-function gatherFrames(bytes: Buffer, seed: number): FrameGroup {
+function gatherFrames(bytes: Buffer, seed: number, asStored: boolean): FrameGroup {
   const pieces: Piece[] = [];
   let position = 0;
   let gatheredStart = 0;
@@ -94,12 +113,14 @@ function gatherFrames(bytes: Buffer, seed: number): FrameGroup {
     }
     if (head.isCompressed) {
       if (gatheredCount > 0) {
-        pieces.push({ bytes: bytes.subarray(gatheredStart, gatheredEnd), count: gatheredCount });
+        pieces.push(plain(bytes.subarray(gatheredStart, gatheredEnd), gatheredCount));
       }
-      pieces.push({
-        bytes: gunzipSync(bytes.subarray(contentStart, contentEnd)),
-        count: head.count,
-      });
+      const member = bytes.subarray(contentStart, contentEnd);
+      pieces.push(
+        asStored
+          ? { bytes: member, count: head.count, isCompressed: true }
+          : plain(gunzipSync(member), head.count),
+      );
       gatheredCount = 0;
     } else if (gatheredCount === 0) {
       gatheredStart = contentStart;
@@ -114,7 +135,7 @@ function gatherFrames(bytes: Buffer, seed: number): FrameGroup {
   }
   if (position === 0) throw damaged(position);
   if (gatheredCount > 0) {
-    pieces.push({ bytes: bytes.subarray(gatheredStart, gatheredEnd), count: gatheredCount });
+    pieces.push(plain(bytes.subarray(gatheredStart, gatheredEnd), gatheredCount));
   }
   return { pieces, consumedBytes: position, neededBytes: 0 };
 }

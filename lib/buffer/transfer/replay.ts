@@ -233,10 +233,11 @@ function consignmentOf(
   isOfBuffer: boolean,
 ): Consignment {
   const { contentBytes, count, opened, runs } = report;
+  const { createdMs, tag } = head;
   const { file, id, seed } = opened;
   const own = originOf(id);
   return {
-    ...{ id, tag: head.tag, count },
+    ...{ id, tag, count, createdMs, sizeBytes: contentBytes },
     // Of a copy nobody knows what became of the chunk: it must not be refused as a repetition of that.
     origin: isOfBuffer ? own : branchOrigin(own, `replay-${contentBytes}`),
     async *bytes() {

@@ -7,6 +7,8 @@ import { realFiles } from '../../buffer/store/file_system.ts';
 import { type ReplayReport, replayChunks } from '../../buffer/transfer/replay.ts';
 import { systemClock } from '../../clock.ts';
 import type { Credentials } from '../../codec/forward_handshake.ts';
+import { Addresses, systemLookup } from '../../net/addresses.ts';
+import type { Packing } from '../../net/forward_consignment.ts';
 import { ForwardPeer } from '../../net/forward_peer.ts';
 import { Shipment } from '../../net/forward_shipment.ts';
 import { counted, shownText } from '../figures.ts';
@@ -28,7 +30,12 @@ export interface ReplayOptions {
   readonly json?: boolean;
 }
 
-const packing = { timeAsInteger: false, compresses: false, requiresAck: true };
+const packing: Packing = {
+  timeAsInteger: false,
+  compression: 'text',
+  requiresAck: true,
+  sender: undefined,
+};
 
 /**
  * `millrace buffer replay`: fails when a chunk was not sent, or not all of it.
@@ -97,8 +104,17 @@ function peerOf({ to, timeout, sharedKey, username, password }: ReplayOptions): 
       clock: systemClock,
       randomSalt: () => randomBytes(16).toString('hex'),
     },
+    addresses: new Addresses({
+      host: to.host,
+      expireMs: undefined,
+      isRoundRobin: false,
+      lookup: systemLookup,
+      clock: systemClock,
+      random: Math.random,
+    }),
     keepsConnection: true,
     idleTimeoutMs: undefined,
+    onConnected: () => {},
   });
 }
 

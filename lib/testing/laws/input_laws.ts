@@ -13,6 +13,8 @@ import { type LawOptions, type LawSettings, lawsOf, makeOptions } from './law.ts
 export interface InputLawSettings extends LawSettings {
   /** Has the input emit something: writes the file, connects to the port. By itself it gets a minute to pass. */
   readonly stimulate?: ((context: TestContext) => Promise<void> | void) | undefined;
+  /** It only listens or tells: nothing makes it emit. */
+  readonly emitsNothing?: boolean | undefined;
   /** Called after each law. */
   readonly cleanUp?: (() => Promise<void> | void) | undefined;
 }
@@ -23,7 +25,7 @@ export function inputLaws<S extends Shape>(
   ...[given, settings = {}]: GivenArguments<S, [settings?: InputLawSettings], LawOptions<S>>
 ): void {
   const law = lawsOf(plugin, settings);
-  const { stimulate, cleanUp } = settings;
+  const { stimulate, cleanUp, emitsNothing = false } = settings;
   const withInput = async (
     settle: (batch: EventBatch) => void,
     run: (running: RunningInput) => Promise<void>,
@@ -44,7 +46,9 @@ export function inputLaws<S extends Shape>(
       ({ delivery }) => delivery.ack(),
       async (running) => {
         await running.begin(stimulate);
-        assert(running.batches.length > 0, 'it emitted nothing');
+        const hasEmitted = running.batches.length > 0;
+        if (emitsNothing) assert(!hasEmitted, 'it emitted something');
+        else assert(hasEmitted, 'it emitted nothing');
         for (const batch of running.batches) {
           assert(isBatch(batch), 'it emitted what is no batch');
           assert.equal(typeof batch.tag, 'string');

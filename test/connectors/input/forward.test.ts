@@ -11,6 +11,7 @@ import type { EventBatch } from '../../../lib/event/batch.ts';
 import { EventTime } from '../../../lib/event/time.ts';
 import { inputLaws } from '../../../lib/testing/laws/input_laws.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
+import { agentOf, stampOf } from '../../lib/fleet/fleet_rig.ts';
 import { startInput, TestClient } from './forward_harness.ts';
 
 const time = new EventTime(1_700_000_001, 42);
@@ -248,6 +249,31 @@ test('compressed entries beyond the limit end the connection without an ack', as
     assert.equal(client.received.length, 0);
   }
   await input.logged('limit of 1000 bytes');
+  await input.stop();
+});
+
+test('an agent is known once its events are stored, and what it repeats', async () => {
+  const batches: EventBatch[] = [];
+  const input = await startInput({}, async (batch) => void batches.push(batch));
+  const client = new TestClient(input.port);
+  const { origin, agent } = stampOf(agentOf('web-1', { site: 'north' }), 7);
+  const told = { ...agent, labels: { site: 'north' } };
+  const millrace = { ...origin, agent: told, receivers: 2, age_ms: 40 };
+  client.send(['app', packed(1, 2, 3), { chunk: 'c', millrace }]);
+  await input.arrived(1);
+  assert.deepEqual(input.fleet.report(), []);
+  batches[0]?.delivery.ack();
+  assert.deepEqual(await client.answered(1), [{ ack: 'c' }]);
+  client.send(['app', packed(1, 2, 3), { chunk: 'c', millrace }]);
+  await input.arrived(2);
+  batches[1]?.delivery.ack();
+  await client.answered(2);
+  const [report] = input.fleet.report();
+  assert.deepEqual(
+    [report?.name, report?.labels, report?.events, report?.repeatedEvents, report?.receivers],
+    ['web-1', { site: 'north' }, 3, 3, 2],
+  );
+  assert.equal(report?.address, '127.0.0.1');
   await input.stop();
 });
 

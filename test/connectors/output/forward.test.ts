@@ -7,6 +7,7 @@ import { decodeEntries } from '../../../lib/codec/entry_codec.ts';
 import { encodeHelo } from '../../../lib/codec/forward_handshake.ts';
 import type { Entry } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
+import { ownVersion } from '../../../lib/fleet/version.ts';
 import type { Chunk } from '../../../lib/plugin/contract.ts';
 import { fakePeer, type PeerBehaviour } from '../../../lib/testing/fake_peer.ts';
 import { outputLaws } from '../../../lib/testing/laws/output_laws.ts';
@@ -312,7 +313,9 @@ test('frames of one chunk have names and origins of their own, which make up the
     assert.equal(options[0]?.['chunk'], Buffer.from(chunk.id, 'hex').toString('base64'));
     const origins = options.map((each) => each['millrace']);
     const unit = 2 ** 20;
-    const common = { source: 'agent', epoch: 1, low: 6 * unit };
+    const agent = { id: 'agent', name: 'localhost', version: ownVersion(), labels: {} };
+    const stamp = { agent, receivers: 1, age_ms: 0 };
+    const common = { source: 'agent', epoch: 1, low: 6 * unit, ...stamp };
     assert.deepEqual(origins, [
       { ...common, begin: 7 * unit, end: 7 * unit + 1 },
       { ...common, begin: 7 * unit + 1, end: 7 * unit + 2 },

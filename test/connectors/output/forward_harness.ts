@@ -3,12 +3,14 @@ import net from 'node:net';
 import { decode, encode } from '@msgpack/msgpack';
 import forward from '../../../connectors/output/forward.ts';
 import { MsgpackSplitter } from '../../../lib/codec/msgpack_splitter.ts';
+import type { Given } from '../../../lib/option/option.ts';
 import type { Output } from '../../../lib/plugin/contract.ts';
+import type { serverOptions } from '../../../lib/plugin/server_options.ts';
 import { TestClock } from '../../../lib/testing/test_clock.ts';
-import { testContext } from '../../../lib/testing/test_context.ts';
+import { type TestContext, testContext } from '../../../lib/testing/test_context.ts';
 
-type Options = Omit<Parameters<typeof forward>[0], 'server'>;
-type Server = Parameters<typeof forward>[0]['server'][number];
+type Options = Omit<NonNullable<Parameters<typeof forward>[0]>, 'server'>;
+type Server = Given<typeof serverOptions>;
 
 /** A PackedForward frame as a receiver sees it. */
 export interface Received {
@@ -107,10 +109,11 @@ export class TestReceiver {
 export interface TestOutput {
   readonly output: Output;
   readonly clock: TestClock;
+  readonly context: TestContext;
   close(): Promise<void>;
 }
 
-/** Makes an output with acks required; servers are ports on loopback, or more than that. */
+/** Makes an output with acks required and no heartbeats unless `options` say otherwise; servers are ports on loopback, or more than that. */
 export function makeOutput(
   servers: readonly (number | Omit<Server, 'host'>)[],
   options: Options = {},
@@ -118,12 +121,14 @@ export function makeOutput(
   const clock = new TestClock();
   const { plugin, options: parsed } = forward({
     requireAckResponse: true,
+    heartbeatType: 'none',
     ...options,
     server: servers.map((each) => ({
       host: '127.0.0.1',
       ...(typeof each === 'number' ? { port: each } : each),
     })),
   });
-  const output = plugin.create(parsed, testContext({ clock }));
-  return { output, clock, close: async () => output.close?.() };
+  const context = testContext({ clock });
+  const output = plugin.create(parsed, context);
+  return { output, clock, context, close: async () => output.close?.() };
 }

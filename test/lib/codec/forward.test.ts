@@ -84,6 +84,7 @@ test('options that are no map are no options, and elements after them are ignore
     size: undefined,
     compressed: undefined,
     origin: undefined,
+    stamp: undefined,
   });
   const found = decodeFrame(frame('95a174', time, record, '81a56368756e6ba163', '05'));
   assert.equal(hex(found?.options.chunk), 'a163');
@@ -113,28 +114,54 @@ const origins = fc
     return { source, epoch, low, begin, end: begin + length + 1 };
   });
 
+const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 10 });
+const plain = { noNullPrototype: true };
+const agents = fc.record(
+  {
+    id: name,
+    name,
+    version: name,
+    labels: fc.array(fc.tuple(name, name), { maxLength: 3 }).map((pairs) => new Map(pairs)),
+  },
+  plain,
+);
+const stamps = fc.record(
+  { agent: agents, origin: origins, receivers: fc.nat(), ageMs: fc.nat() },
+  plain,
+);
+
 test('a packed frame comes back as it was sent, and any decoder can read it', () => {
   const options = fc.record({
     chunk: fc.option(fc.string().map(encodeChunk), { nil: undefined }),
     size: fc.option(fc.nat(), { nil: undefined }),
     compressed: fc.option(fc.constant('gzip'), { nil: undefined }),
-    origin: fc.option(origins, { nil: undefined }),
+    stamp: fc.option(stamps, { nil: undefined }),
   });
+  const particulars = options.chain((all) =>
+    all.stamp === undefined
+      ? fc.option(origins, { nil: undefined }).map((origin) => ({ ...all, origin }))
+      : fc.constant({ ...all, origin: undefined }),
+  );
   fc.assert(
-    fc.property(fc.string(), fc.uint8Array({ maxLength: 70_000 }), options, (tag, body, given) => {
-      const sent = frame(packedFrameHead(tag, body.length), body, packedFrameTail(given));
-      const found = decodeFrame(sent);
-      assert.equal(found?.tag, tag);
-      assert.equal(found.mode, 'packed');
-      assert.deepEqual(Uint8Array.from(found.body), body);
-      assert.deepEqual(
-        { ...found.options, chunk: hex(found.options.chunk) },
-        { ...given, chunk: hex(given.chunk) },
-      );
-      const [, , read] = decode(sent) as [string, Uint8Array, Record<string, unknown>];
-      assert.equal(read['fluent_signal'], 0);
-      assert.equal(read['size'], given.size);
-    }),
+    fc.property(
+      fc.string(),
+      fc.uint8Array({ maxLength: 70_000 }),
+      particulars,
+      (tag, body, given) => {
+        const sent = frame(packedFrameHead(tag, body.length), body, packedFrameTail(given));
+        const found = decodeFrame(sent);
+        assert.equal(found?.tag, tag);
+        assert.equal(found.mode, 'packed');
+        assert.deepEqual(Uint8Array.from(found.body), body);
+        assert.deepEqual(
+          { ...found.options, chunk: hex(found.options.chunk) },
+          { ...given, origin: given.origin ?? given.stamp?.origin, chunk: hex(given.chunk) },
+        );
+        const [, , read] = decode(sent) as [string, Uint8Array, Record<string, unknown>];
+        assert.equal(read['fluent_signal'], 0);
+        assert.equal(read['size'], given.size);
+      },
+    ),
   );
 });
 
@@ -155,6 +182,30 @@ test('an origin that is not sound is ignored', () => {
   ];
   for (const change of wrong) assert.equal(read({ ...sound, ...change }), undefined);
   for (const other of [null, 5, 'x', [], {}]) assert.equal(read(other), undefined);
+});
+
+test('a stamp that is not sound is ignored, and its origin kept', () => {
+  const origin = { source: 's', epoch: 1, begin: 2, end: 3, low: 2 };
+  const agent = { id: 'a', name: 'n', version: '1', labels: { site: 'x' } };
+  const sound = { ...origin, agent, receivers: 2, age_ms: 5 };
+  const read = (millrace: unknown) =>
+    decodeFrame(encode(['t', new Uint8Array(0), { millrace }]))?.options;
+  assert.equal(read(sound)?.stamp?.agent.labels.get('site'), 'x');
+  const many = Object.fromEntries(Array.from({ length: 33 }, (_, n) => [`l${n}`, 'x']));
+  const wrong = [
+    { agent: 'a' },
+    { agent: { ...agent, id: '' } },
+    { agent: { ...agent, id: 'x'.repeat(65) } },
+    { agent: { ...agent, name: 'a\u001b[2J' } },
+    { agent: { ...agent, labels: { site: 5 } } },
+    { agent: { ...agent, labels: many } },
+    { receivers: -1 },
+    { age_ms: 'x' },
+  ];
+  for (const change of wrong) {
+    const found = read({ ...sound, ...change });
+    assert.deepEqual([found?.stamp, found?.origin], [undefined, origin]);
+  }
 });
 
 test('an ack tells the chunk, as str or as bin', () => {

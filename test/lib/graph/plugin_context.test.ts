@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { EventTime } from '../../../lib/event/time.ts';
+import { Fleet } from '../../../lib/fleet/fleet.ts';
 import { makePlugin } from '../../../lib/graph/plugin_context.ts';
 import { ReceiptBoard } from '../../../lib/graph/receipt_board.ts';
 import type { World } from '../../../lib/graph/world.ts';
@@ -46,7 +47,11 @@ function made(more: Partial<Parameters<typeof makePlugin>[1]> = {}, logLevel?: '
   const node = { id: 'probe_1', plugin: anyPlugin(plugin), options, logLevel, at: undefined };
   const storedEnds = (source: string): number[] => [source.length];
   const receipts = new ReceiptBoard(['probe_1'], world.log);
-  makePlugin(node, { world, errors: exitTo(errors), receipts, storedEnds, ...more });
+  const fleet = new Fleet({ ...world, path: undefined });
+  const agentId = (): string => 'a1';
+  const statuses = (): [] => [];
+  const shared = { receipts, fleet, agentId, statuses, storedEnds };
+  makePlugin(node, { world, errors: exitTo(errors), ...shared, ...more });
   const { context } = seen;
   assert(context !== undefined);
   return { context, options: seen.options, lines, printed, errors, world };
@@ -58,6 +63,7 @@ test('a plugin is made with its options, its id and the world around it', () => 
   assert.equal(context.id, 'probe_1');
   assert.equal(context.clock, world.clock);
   assert.equal(context.metrics, world.metrics);
+  assert.equal(context.agentId(), 'a1');
   assert.deepEqual(
     [context.hostname, context.workerId, context.timeZone],
     ['mill', 3, 'Asia/Tokyo'],

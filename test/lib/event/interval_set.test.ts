@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { IntervalSet } from '../../../lib/buffer/interval_set.ts';
+import { IntervalSet } from '../../../lib/event/interval_set.ts';
 
 const most = 24;
 const interval = fc

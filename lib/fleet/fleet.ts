@@ -1,0 +1,159 @@
+import type { Clock } from '../clock.ts';
+import { toError } from '../error.ts';
+import type { Stamp } from '../event/agent.ts';
+import type { Log } from '../log.ts';
+import { type Counter, type Gauge, instrumentsOf, type MetricRegistry } from '../metric/metric.ts';
+import { AgentAccount } from './agent_account.ts';
+import { FleetJournal } from './fleet_journal.ts';
+import { type AgentReport, reportOf } from './fleet_report.ts';
+
+/** What a fleet is made with. */
+export interface FleetSetup {
+  /** The file that remembers the agents across restarts; undefined: they are forgotten. */
+  readonly path: string | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: MetricRegistry;
+}
+
+/** Agents that are remembered; those that were seen longest ago are forgotten first. */
+const agentLimit = 10_000;
+
+/** Knows every agent that has sent events to this process, and what is missing of each. */
+export class Fleet {
+  readonly #setup: FleetSetup;
+  readonly #meters: FleetMeters;
+  /** The one that was seen longest ago is first. */
+  readonly #agents = new Map<string, AgentAccount>();
+  #journal: FleetJournal | undefined;
+  #isOpen = false;
+  #isFailing = false;
+
+  constructor(setup: FleetSetup) {
+    this.#setup = setup;
+    this.#meters = fleetMeters(setup.metrics);
+  }
+
+  /** Events of an agent, from this address, are stored. Never throws. */
+  stored(stamp: Stamp, count: number, address: string): void {
+    this.#open();
+    const { clock } = this.#setup;
+    const nowMs = clock.nowMs();
+    const { id } = stamp.agent;
+    const account = this.#agents.get(id) ?? new AgentAccount(stamp, address, nowMs);
+    this.#agents.delete(id);
+    this.#agents.set(id, account);
+    account.address = address;
+    this.#count(account, stamp, count, nowMs);
+    this.#write(stamp, count, address, nowMs);
+    this.#forget();
+    this.#meters.agents.set(this.#agents.size);
+  }
+
+  /** What is known of each agent, by name. */
+  report(): AgentReport[] {
+    this.#open();
+    const nowMs = this.#setup.clock.nowMs();
+    const reports = [...this.#agents.values()].map((account) => reportOf(account, nowMs));
+    return reports.sort((one, other) => compare(one.name, other.name) || compare(one.id, other.id));
+  }
+
+  /** Remembers what there is, and lets go of the file. */
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#compact();
+    this.#journal?.close();
+    this.#journal = undefined;
+  }
+
+  #count(account: AgentAccount, stamp: Stamp, count: number, nowMs: number): void {
+    const meters = this.#meters;
+    const arrival = account.stored(stamp, count, nowMs);
+    if (arrival === 'repeated') meters.repeatedFrames.add();
+    else meters.frames.add();
+    if (arrival === 'late') meters.lateFrames.add();
+  }
+
+  /** On first use: who never hears of an agent needs no file. */
+  #open(): void {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    const { log, path } = this.#setup;
+    if (path === undefined) return;
+    try {
+      this.#journal = FleetJournal.open(path, {
+        account: (account, states) => {
+          const restored = new AgentAccount(account, account.address, account.firstSeenMs);
+          restored.lastSeenMs = account.lastSeenMs;
+          restored.ageMs = account.ageMs;
+          Object.assign(restored.totals, account.totals);
+          for (const { source, epoch, ...state } of states) restored.restore(source, epoch, state);
+          this.#agents.set(account.agent.id, restored);
+        },
+        stored: (stamp, count, address, nowMs) => {
+          const { id } = stamp.agent;
+          const account = this.#agents.get(id) ?? new AgentAccount(stamp, address, nowMs);
+          this.#agents.set(id, account);
+          account.stored(stamp, count, nowMs);
+        },
+      });
+    } catch (error) {
+      log.error(`the agents in ${path} cannot be remembered across restarts`, { error });
+    }
+  }
+
+  #write(stamp: Stamp, count: number, address: string, nowMs: number): void {
+    try {
+      this.#journal?.stored(stamp, count, address, nowMs);
+      this.#isFailing = false;
+    } catch (error) {
+      this.#tellFailure(toError(error));
+    }
+    if (this.#journal?.isLong === true) this.#compact();
+  }
+
+  #compact(): void {
+    try {
+      this.#journal?.compact(this.#agents.values());
+    } catch (error) {
+      this.#tellFailure(toError(error));
+    }
+  }
+
+  /** Once until it works again. */
+  #tellFailure(error: Error): void {
+    const { log, path } = this.#setup;
+    if (!this.#isFailing) log.error(`the agents cannot be written to ${path}`, { error });
+    this.#isFailing = true;
+  }
+
+  #forget(): void {
+    if (this.#agents.size <= agentLimit) return;
+    for (const oldest of this.#agents.keys()) {
+      this.#agents.delete(oldest);
+      return;
+    }
+  }
+}
+
+interface FleetMeters {
+  readonly agents: Gauge;
+  readonly frames: Counter;
+  readonly lateFrames: Counter;
+  readonly repeatedFrames: Counter;
+}
+
+function fleetMeters(metrics: MetricRegistry): FleetMeters {
+  const { counter, gauge } = instrumentsOf(metrics, 'millrace_fleet_', {});
+  return {
+    agents: gauge('agents', 'Agents that have sent events.'),
+    frames: counter('frames_total', 'Frames of agents that came for the first time.'),
+    lateFrames: counter('late_frames_total', 'Of these, frames that came after later ones.'),
+    repeatedFrames: counter('repeated_frames_total', 'Frames of agents that came once more.'),
+  };
+}
+
+function compare(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}

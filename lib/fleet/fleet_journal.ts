@@ -1,0 +1,98 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import type { Stamp } from '../event/agent.ts';
+import type { AgentAccount } from './agent_account.ts';
+import { agentJson } from './agent_json.ts';
+import { type JournalReader, readJournal } from './journal_lines.ts';
+
+/** When a file is longer, and twice as long as when it was written anew, it is written anew. */
+const leastLongBytes = 4 * 1024 * 1024;
+
+/** The file by which a fleet is remembered across restarts and kills; its form is at `readJournal`. */
+export class FleetJournal {
+  readonly #path: string;
+  /** What the file tells of agents, by id. */
+  readonly #told = new Map<string, string>();
+  #file: number;
+  #bytes = 0;
+  #longBytes = leastLongBytes;
+
+  /** Opens the file, or makes it. @throws the system's error */
+  static open(path: string, reader: JournalReader): FleetJournal {
+    mkdirSync(dirname(path), { recursive: true });
+    if (existsSync(path)) readJournal(readFileSync(path, 'utf8'), reader);
+    return new FleetJournal(path);
+  }
+
+  private constructor(path: string) {
+    this.#path = path;
+    this.#file = openSync(path, 'a');
+    // The line that a kill has cut, if any, ends here.
+    this.#bytes += writeSync(this.#file, '\n');
+  }
+
+  /** Whether it is time to write it anew. */
+  get isLong(): boolean {
+    return this.#bytes > this.#longBytes;
+  }
+
+  /** Events of an agent are stored. @throws the system's error */
+  stored(stamp: Stamp, count: number, address: string, nowMs: number): void {
+    const { agent, origin, receivers, ageMs } = stamp;
+    const { source, epoch, begin, end, low } = origin;
+    const text = JSON.stringify(agentJson(agent));
+    const isTold = this.#told.get(agent.id) === text;
+    const who = isTold ? JSON.stringify(agent.id) : text;
+    const rest = [source, epoch, begin, end, low, count, receivers, ageMs, address, nowMs];
+    this.#bytes += writeSync(this.#file, `["stored",${who},${JSON.stringify(rest).slice(1)}\n`);
+    this.#told.set(agent.id, text);
+  }
+
+  /** Writes the file anew. @throws the system's error; the file is as before */
+  compact(accounts: Iterable<AgentAccount>): void {
+    // Should it fail, it is not tried again at once.
+    this.#longBytes = this.#bytes + leastLongBytes;
+    const temporary = `${this.#path}.tmp`;
+    const file = openSync(temporary, 'w');
+    let bytes = 0;
+    try {
+      for (const account of accounts) {
+        bytes += writeSync(file, `${JSON.stringify(accountLine(account))}\n`);
+      }
+      fsyncSync(file);
+      renameSync(temporary, this.#path);
+    } catch (error) {
+      closeSync(file);
+      throw error;
+    }
+    closeSync(this.#file);
+    this.#file = file;
+    this.#told.clear();
+    this.#bytes = bytes;
+    this.#longBytes = Math.max(leastLongBytes, 2 * bytes);
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+}
+
+function accountLine(account: AgentAccount): readonly unknown[] {
+  const { agent, address, receivers, firstSeenMs, lastSeenMs, ageMs, totals } = account;
+  const epochs = [...account.sources].flatMap(([source, states]) =>
+    [...states].map(([epoch, { since, low, high, arrived, missing }]) => ({
+      ...{ source, epoch, since, low, high, arrived, missing },
+    })),
+  );
+  const about = { address, receivers, firstSeenMs, lastSeenMs, ageMs, totals };
+  return ['account', { agent: agentJson(agent), ...about }, epochs];
+}

@@ -1,0 +1,109 @@
+import type { Agent, Stamp } from '../event/agent.ts';
+import type { AgentAccount, Totals } from './agent_account.ts';
+import { fieldOf, readAgent, readNumber, readNumbers, readText } from './agent_json.ts';
+import type { EpochReport } from './fleet_report.ts';
+
+/** An account without its sources. */
+export type KeptAccount = Pick<
+  AgentAccount,
+  'agent' | 'address' | 'receivers' | 'firstSeenMs' | 'lastSeenMs' | 'ageMs' | 'totals'
+>;
+
+/** Who is told what a file holds. */
+export interface JournalReader {
+  account(account: KeptAccount, epochs: readonly EpochReport[]): void;
+  stored(stamp: Stamp, count: number, address: string, nowMs: number): void;
+}
+
+/*
+ * The file of a fleet is JSON, one array a line:
+ *
+ *     ["account", {agent, address, receivers, firstSeenMs, lastSeenMs, ageMs, totals},
+ *      [{source, epoch, since, low, high, arrived, missing}, ...]]
+ *     ["stored", agent or its id, source, epoch, begin, end, low, count, receivers, ageMs, address, nowMs]
+ *
+ * First all accounts, as they were when it was written anew, then what was stored since. The first `stored` of an agent
+ * tells the agent whole. What is no such line does not count: the end of the process may have cut one.
+ */
+
+/** Reads the text of a fleet's file. */
+export function readJournal(text: string, reader: JournalReader): void {
+  const agents = new Map<string, Agent>();
+  for (const line of text.split('\n')) {
+    const [kind, ...rest] = parseLine(line);
+    if (kind === 'account') readAccount(rest, reader);
+    else if (kind === 'stored') readStored(rest, agents, reader);
+  }
+}
+
+function parseLine(line: string): readonly unknown[] {
+  try {
+    const value: unknown = JSON.parse(line);
+    return Array.isArray(value) ? value : [];
+  } catch {
+    return [];
+  }
+}
+
+function readAccount([about, list]: readonly unknown[], reader: JournalReader): void {
+  const agent = readAgent(fieldOf(about, 'agent'));
+  if (agent === undefined || !Array.isArray(list)) return;
+  const number = (name: string): number => readNumber(fieldOf(about, name)) ?? 0;
+  const account: KeptAccount = {
+    agent,
+    address: readText(fieldOf(about, 'address')) ?? '',
+    receivers: number('receivers'),
+    firstSeenMs: number('firstSeenMs'),
+    lastSeenMs: number('lastSeenMs'),
+    ageMs: number('ageMs'),
+    totals: readTotals(fieldOf(about, 'totals')),
+  };
+  reader.account(
+    account,
+    list.flatMap((each: unknown) => readEpoch(each) ?? []),
+  );
+}
+
+function readTotals(value: unknown): Totals {
+  const number = (name: keyof Totals): number => readNumber(fieldOf(value, name)) ?? 0;
+  return {
+    frames: number('frames'),
+    events: number('events'),
+    lateFrames: number('lateFrames'),
+    repeatedFrames: number('repeatedFrames'),
+    repeatedEvents: number('repeatedEvents'),
+  };
+}
+
+/** What is known of one epoch; undefined when the value does not say it. */
+export function readEpoch(value: unknown): EpochReport | undefined {
+  const source = readText(fieldOf(value, 'source'));
+  const arrived = readNumbers(fieldOf(value, 'arrived'));
+  const missing = readNumbers(fieldOf(value, 'missing'));
+  const epoch = readNumber(fieldOf(value, 'epoch'));
+  const since = readNumber(fieldOf(value, 'since'));
+  const low = readNumber(fieldOf(value, 'low'));
+  const high = readNumber(fieldOf(value, 'high'));
+  if (source === undefined || arrived === undefined || missing === undefined) return undefined;
+  if (epoch === undefined || since === undefined) return undefined;
+  if (low === undefined || high === undefined) return undefined;
+  return { source, epoch, since, low, high, arrived, missing };
+}
+
+function readStored(
+  line: readonly unknown[],
+  agents: Map<string, Agent>,
+  reader: JournalReader,
+): void {
+  const [who, source, ...rest] = line;
+  const agent = typeof who === 'string' ? agents.get(who) : readAgent(who);
+  const address = readText(rest[7]);
+  const numbers = [...rest.slice(0, 7), rest[8]].map(readNumber);
+  if (agent === undefined || typeof source !== 'string' || address === undefined) return;
+  agents.set(agent.id, agent);
+  const [epoch = 0, begin = 0, end = 0, low = 0, count = 0, receivers = 1, ageMs = 0, nowMs = 0] =
+    numbers;
+  if (numbers.includes(undefined) || begin >= end) return;
+  const origin = { source, epoch, begin, end, low };
+  reader.stored({ agent, origin, receivers, ageMs }, count, address, nowMs);
+}
