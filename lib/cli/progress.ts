@@ -38,10 +38,25 @@ export async function openProgress(terminal: Terminal, plan: ProgressPlan): Prom
     clearOnComplete: true,
     gracefulExit: false,
   });
-  bar.start(plan.total, 0);
+  let done = 0;
+  let isShown = false;
+  // A bar that ends puts the cursor back to where it began: nothing may have been written there meanwhile.
+  const clear = (): void => {
+    if (isShown) bar.stop();
+    isShown = false;
+  };
+  const show = (): void => {
+    if (isShown) bar.update(done);
+    else bar.start(plan.total, done);
+    isShown = true;
+  };
+  show();
   return {
-    advance: (by) => bar.increment(by),
-    clear: () => void terminal.err.write('\r\u001b[K'),
-    finish: () => bar.stop(),
+    advance(by) {
+      done += by;
+      show();
+    },
+    clear,
+    finish: clear,
   };
 }
