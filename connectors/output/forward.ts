@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { MillraceError } from '../../lib/error.ts';
 import { ForwardSender, type Receiver } from '../../lib/net/forward_sender.ts';
+import { type ClientTls, clientTls, tlsClientShape } from '../../lib/net/tls_client.ts';
 import * as option from '../../lib/option/declare.ts';
 import type { Parsed } from '../../lib/option/option.ts';
 import type { PluginContext } from '../../lib/plugin/context.ts';
@@ -76,7 +77,8 @@ const options = {
     doc: 'Send nothing before every server was reached once.',
     default: false,
   }),
-  transport: option.oneOf(['tcp', 'tls'], { doc: 'Only `tcp` so far.', default: 'tcp' }),
+  transport: option.oneOf(['tcp', 'tls'], { doc: 'Plain TCP, or TLS.', default: 'tcp' }),
+  ...tlsClientShape,
   heartbeatType: option.oneOf(['transport', 'tcp', 'udp', 'none'], {
     doc: 'Accepted for compatibility: whether a server is well is told by its taking chunks.',
     default: 'transport',
@@ -101,8 +103,12 @@ export default defineOutput({
   options,
   create(given, context): Output {
     refuseWhatDoesNotFit(given, context);
-    const receivers = given.server.map((each) => receiverOf(each, given, context));
     const { clock, log } = context;
+    const tls =
+      given.transport === 'tls'
+        ? clientTls(given, { ...context, labels: { output: context.id } })
+        : undefined;
+    const receivers = given.server.map((each) => receiverOf(each, given, context, tls));
     const sender = new ForwardSender(receivers, given.recoverWait, clock, log);
     const packing = {
       timeAsInteger: given.timeAsInteger,
@@ -115,6 +121,7 @@ export default defineOutput({
       },
       write: (chunk, signal) => sender.deliver(chunk, packing, signal),
       async close() {
+        tls?.keeper.close();
         sender.close();
       },
     };
@@ -122,11 +129,6 @@ export default defineOutput({
 });
 
 function refuseWhatDoesNotFit(given: Parsed<typeof options>, context: PluginContext): void {
-  if (given.transport === 'tls') {
-    throw new MillraceError('MR_OPTION', 'output `forward` does not speak TLS yet', {
-      hint: 'leave `transport tls` out and keep the way within a trusted network',
-    });
-  }
   if (given.server.every(({ weight }) => weight === 0)) {
     throw new MillraceError(
       'MR_OPTION',
@@ -144,6 +146,7 @@ function receiverOf(
   each: Parsed<typeof server>,
   given: Parsed<typeof options>,
   context: PluginContext,
+  tls: ClientTls | undefined,
 ): Receiver {
   const { host, port, weight, username, password } = each;
   const sharedKey = each.sharedKey ?? given.security?.sharedKey;
@@ -155,6 +158,7 @@ function receiverOf(
     idleTimeoutMs: given.keepaliveTimeout,
     link: {
       target: { host, port, timeoutMs: given.connectTimeout },
+      tls: tls?.dialing(host, each.name),
       credentials:
         sharedKey === undefined
           ? undefined
