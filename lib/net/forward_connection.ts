@@ -16,6 +16,7 @@ import type { EventBatch } from '../event/batch.ts';
 import type { Outcome } from '../event/delivery.ts';
 import type { Log } from '../log.ts';
 import { closeGently } from './close_gently.ts';
+import { farewellTo } from './forward_farewell.ts';
 import type { ForwardGate } from './forward_gate.ts';
 import { InFlight } from './in_flight.ts';
 import type { Refusals } from './refusals.ts';
@@ -190,6 +191,13 @@ class ForwardConnection {
     while (!this.isAbandoned) {
       const chunks = await this.reader.next();
       if (chunks === undefined) return;
+      if (this.frames === undefined && beginsTls(chunks[0])) {
+        const words = 'it speaks TLS, which this server does not';
+        this.refuse('unexpected_tls', words);
+        // Which TLS takes for what it is: no TLS.
+        this.socket.write(farewellTo({ kind: 'unexpected_tls', words }));
+        return;
+      }
       await this.take(chunks);
       await this.inFlight.room();
       if (this.socket.writableNeedDrain) await drained(this.socket);
@@ -318,6 +326,11 @@ class ForwardConnection {
     else this.log.warn(message);
     this.hasWarned = true;
   }
+}
+
+/** Whether a connection begins with a handshake of TLS: record type 22, version 3. As MessagePack that is no frame. */
+function beginsTls(chunk: Buffer | undefined): boolean {
+  return chunk?.[0] === 22 && chunk[1] === 3;
 }
 
 /** Resolves when what was written has gone out, or never will. */

@@ -97,7 +97,15 @@ export class ForwardLink {
       this.break(tlsFault(error)?.words ?? `the connection broke: ${error.message}`, error),
     );
     socket.on('close', () => this.break('the connection was closed'));
-    socket.on('end', () => this.break('the connection was closed by the receiver'));
+    socket.on('end', () =>
+      this.break(`the connection was closed by the receiver${this.mayWantTls}`),
+    );
+  }
+
+  /** A server with TLS that hears none just closes. */
+  private get mayWantTls(): string {
+    const mayBe = this.settings.tls === undefined && !this.hasAnswered;
+    return mayBe ? ', which has not answered at all: it may speak only TLS' : '';
   }
 
   /** Whether parcels can still be sent. */
@@ -216,7 +224,6 @@ export class ForwardLink {
   private receive(bytes: Buffer): void {
     this.lastAnswerMs = this.settings.clock.monotonicMs();
     try {
-      if (!this.hasAnswered && isTlsAlert(bytes)) throw speaksTls();
       this.hasAnswered = true;
       this.answers.push(bytes);
       if (!this.isGreeted) {
@@ -313,13 +320,4 @@ const ownRefusals: { readonly [fault: string]: PeerFault } = {
 
 function refusedBy(reason: string): string {
   return `refused by the server: ${reason}`;
-}
-
-/** Who is spoken to without TLS and wants it answers with an alert: type 21, version 3. */
-function isTlsAlert(bytes: Buffer): boolean {
-  return bytes[0] === 21 && bytes[1] === 3;
-}
-
-function speaksTls(): MillraceError {
-  return new MillraceError('MR_AUTH', 'it speaks only TLS', { hint: 'add `transport tls`' });
 }

@@ -14,6 +14,7 @@ export const faultKinds = [
   'old_version',
   'no_common_cipher',
   'not_tls',
+  'unexpected_tls',
   'handshake_timeout',
   'connection_lost',
   'wrong_shared_key',

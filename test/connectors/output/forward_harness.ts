@@ -5,7 +5,7 @@ import forward from '../../../connectors/output/forward.ts';
 import { MsgpackSplitter } from '../../../lib/codec/msgpack_splitter.ts';
 import type { Output } from '../../../lib/plugin/contract.ts';
 import { TestClock } from '../../../lib/testing/test_clock.ts';
-import { testContext } from '../../../lib/testing/test_context.ts';
+import { type TestContext, testContext } from '../../../lib/testing/test_context.ts';
 
 type Options = Omit<Parameters<typeof forward>[0], 'server'>;
 type Server = Parameters<typeof forward>[0]['server'][number];
@@ -107,6 +107,7 @@ export class TestReceiver {
 export interface TestOutput {
   readonly output: Output;
   readonly clock: TestClock;
+  readonly context: TestContext;
   close(): Promise<void>;
 }
 
@@ -124,6 +125,7 @@ export function makeOutput(
       ...(typeof each === 'number' ? { port: each } : each),
     })),
   });
-  const output = plugin.create(parsed, testContext({ clock }));
-  return { output, clock, close: async () => output.close?.() };
+  const context = testContext({ clock });
+  const output = plugin.create(parsed, context);
+  return { output, clock, context, close: async () => output.close?.() };
 }

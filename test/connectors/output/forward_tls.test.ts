@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import test, { type TestContext } from 'node:test';
+import { decodeHelo, encodePing } from '../../../lib/codec/forward_handshake.ts';
 import type { MillraceError } from '../../../lib/error.ts';
 import { EventTime } from '../../../lib/event/time.ts';
 import type { Chunk } from '../../../lib/plugin/contract.ts';
 import { testChunk } from '../../../lib/testing/test_chunk.ts';
 import { type Issued, Office } from '../../lib/net/certificates.ts';
-import { type RunningInput, startInput } from '../input/forward_harness.ts';
+import { type RunningInput, startInput, TestClient } from '../input/forward_harness.ts';
 import { makeOutput, type TestOutput } from './forward_harness.ts';
 
 type ServerOptions = NonNullable<NonNullable<Parameters<typeof startInput>[0]>['transport']>;
@@ -32,10 +34,9 @@ async function connect(
   office: Office,
   settings: {
     readonly server?: Issued;
-    readonly transport?: Omit<ServerOptions, 'protocol'>;
-    readonly security?: NonNullable<Parameters<typeof startInput>[0]>['security'];
+    readonly transport?: Partial<ServerOptions>;
     readonly client?: ClientOptions;
-    readonly host?: Parameters<typeof makeOutput>[0][number];
+    readonly host?: Omit<Exclude<Parameters<typeof makeOutput>[0][number], number>, 'port'>;
     readonly input?: Omit<NonNullable<Parameters<typeof startInput>[0]>, 'transport'>;
   } = {},
 ): Promise<Pair> {
@@ -47,8 +48,7 @@ async function connect(
     ...settings.transport,
   } as const;
   const input = await startInput({ ...settings.input, transport });
-  const given = typeof settings.host === 'object' ? settings.host : {};
-  const output = makeOutput([{ ...given, port: input.port }], {
+  const output = makeOutput([{ ...settings.host, port: input.port }], {
     transport: 'tls',
     tlsCertPath: [office.root.certPath],
     ...settings.client,
@@ -246,8 +246,168 @@ test('old versions of TLS are spoken where both sides allow them', async (t) => 
 test('a client without TLS is refused by a server with it, and the other way round', async (t) => {
   const office = new Office(t);
   await refused(await connect(t, office, { client: { transport: 'tcp' } }), {
-    client: /it speaks only TLS/,
+    client: /closed by the receiver, which has not answered at all: it may speak only TLS/,
     server: /it does not speak TLS/,
     reason: 'not_tls',
   });
+  await refused(await connect(t, office, { transport: { protocol: 'tcp' } }), {
+    client: /it does not speak TLS/,
+    server: /it speaks TLS, which this server does not/,
+    reason: 'unexpected_tls',
+  });
+});
+
+test('a server that is known by a name is asked for it, where its host is an address', async (t) => {
+  const office = new Office(t);
+  const server = office.issue('named', { names: ['collector.example'] });
+  const host = { name: 'collector.example' };
+  const { input, output } = await connect(t, office, { server, host });
+  await output.output.write(chunkOf(1), never);
+  assert.equal(input.batches.length, 1);
+});
+
+test('who trusts all servers, or all names, is connected', async (t) => {
+  const office = new Office(t);
+  const server = office.issue('elsewhere', { names: ['a.example'] });
+  for (const client of [
+    { tlsVerifyHostname: false },
+    { tlsInsecureMode: true, tlsCertPath: [office.issue('other').certPath] },
+  ]) {
+    const { input, output } = await connect(t, office, { server, client });
+    await output.output.write(chunkOf(1), never);
+    assert.equal(input.batches.length, 1);
+  }
+});
+
+const security = {
+  selfHostname: 'server',
+  sharedKey: 'key',
+  userAuth: true,
+  user: [
+    { username: 'ann', password: 'secret' },
+    { username: 'bob', password: 'other' },
+  ],
+  client: [{ network: '127.0.0.0/8', users: ['ann'] }],
+};
+const ann = { username: 'ann', password: 'secret' };
+
+for (const [what, change, says] of [
+  [
+    'another shared key',
+    { host: { sharedKey: 'other' } },
+    [/refused by the server: shared_key mismatch/, /it has another shared key/, 'wrong_shared_key'],
+  ],
+  [
+    'a wrong password',
+    { host: { password: 'wrong' } },
+    [/username\/password mismatch/, /its password for user "ann" is wrong/, 'wrong_password'],
+  ],
+  [
+    'the name of no user',
+    { host: { username: 'eve' } },
+    [/username\/password mismatch/, /there is no user "eve"/, 'unknown_user'],
+  ],
+  [
+    'the name of a user of other places',
+    { host: { username: 'bob', password: 'other' } },
+    [/username\/password mismatch/, /user "bob" may not come from its address/, 'wrong_source'],
+  ],
+  [
+    'an address that no client section names',
+    { security: { client: [{ network: '10.0.0.0/8' }], allowAnonymousSource: false } },
+    [
+      /anonymous source host '127\.0\.0\.1' denied/,
+      /its address is in no `<client>`/,
+      'wrong_source',
+    ],
+  ],
+  [
+    'the server’s own host name',
+    { selfHostname: 'server' },
+    [/the same host name/, /our `self_hostname` is the client’s own/, 'same_hostname', 'client'],
+  ],
+] as const) {
+  test(`a client with ${what} is refused, and both sides say that`, async (t) => {
+    const {
+      host = {},
+      selfHostname = 'client',
+      security: more = {},
+    } = {
+      host: undefined,
+      selfHostname: undefined,
+      security: undefined,
+      ...change,
+    };
+    const pair = await connect(t, new Office(t), {
+      input: { security: { ...security, ...more } },
+      host: { ...ann, ...host },
+      client: { security: { selfHostname, sharedKey: 'key' } },
+    });
+    const [client, server, reason, by] = says;
+    await refused(pair, { client, server, reason, ...(by !== undefined && { by }) });
+  });
+}
+
+test('a client with a key and a server without, or the other way round, is told so', async (t) => {
+  const office = new Office(t);
+  const asked = await connect(t, office, { input: { security } });
+  await assert.rejects(asked.output.output.write(chunkOf(1), never), {
+    message: /it asks for a shared key/,
+    hint: /<security>/,
+  });
+  await asked.input.logged('it answers the greeting with no PING');
+  const unasked = await connect(t, office, {
+    client: { security: { selfHostname: 'client', sharedKey: 'key' } },
+  });
+  const rejected = assert.rejects(unasked.output.output.write(chunkOf(1), never), {
+    message: /no handshake within 60000 ms: it may not ask for a shared key/,
+  });
+  await unasked.output.clock.passUntil(rejected);
+});
+
+test('a proof that held once is refused when it comes again, and said to be a replay', async (t) => {
+  const office = new Office(t);
+  const { input } = await connect(t, office, {
+    transport: { protocol: 'tcp' },
+    input: { security },
+  });
+  const credentials = { hostname: 'client', sharedKey: 'key', ...ann };
+  const honest = new TestClient(input.port);
+  await once(honest.socket, 'data');
+  const helo = decodeHelo(honest.received);
+  assert.ok(helo);
+  const ping = Buffer.from(encodePing(helo, 'salt', credentials));
+  honest.send(ping);
+  assert.ok(Array.isArray((await honest.answered(2))[1]));
+  const thief = new TestClient(input.port);
+  await once(thief.socket, 'data');
+  assert.notDeepEqual(decodeHelo(thief.received)?.nonce, helo.nonce);
+  thief.send(ping, ['app', 5, { n: 1 }, { chunk: 'stolen' }]);
+  await thief.closed;
+  const [, pong] = thief.answers;
+  assert.deepEqual(pong, ['PONG', false, 'shared_key mismatch: replayed digest', '', '']);
+  const labels = { input: 'under_test', reason: 'replayed_digest', by: 'server' };
+  assert.equal(input.metrics.read('millrace_input_refusals_total', labels), 1);
+  assert.equal(input.batches.length, 0);
+});
+
+test('a client that is slow with the handshake of TLS is let go, and others are served meanwhile', async (t) => {
+  const { input, output } = await connect(t, new Office(t));
+  const slow = new TestClient(input.port);
+  await once(slow.socket, 'connect');
+  slow.socket.write(Buffer.from('16', 'hex'));
+  await output.output.write(chunkOf(1), never);
+  assert.equal(input.batches.length, 1);
+  input.clock.advance(60_000);
+  await slow.closed;
+  const labels = { input: 'under_test', reason: 'handshake_timeout', by: 'server' };
+  assert.equal(input.metrics.read('millrace_input_refusals_total', labels), 1);
+});
+
+test('a client that leaves in the middle of the handshake is noted at once', async (t) => {
+  const { input } = await connect(t, new Office(t));
+  const hasty = new TestClient(input.port);
+  await once(hasty.socket, 'connect');
+  hasty.socket.end(Buffer.from('160301', 'hex'));
+  await input.logged('it left in the middle of the handshake');
 });
