@@ -79,17 +79,13 @@ export function readKey(file: NamedFile, passphrase: string | undefined): KeyObj
   try {
     return createPrivateKey(passphrase === undefined ? key : { key, passphrase });
   } catch (cause) {
-    throw fault(file, whyNoKey(cause, passphrase), cause);
+    const why = !key.includes('ENCRYPTED')
+      ? 'holds no private key in PEM form'
+      : passphrase === undefined
+        ? 'holds a key that needs its passphrase'
+        : 'holds a key that its passphrase does not open';
+    throw fault(file, why, cause);
   }
-}
-
-function whyNoKey(cause: unknown, passphrase: string | undefined): string {
-  const code = systemCode(cause);
-  if (code === 'ERR_MISSING_PASSPHRASE') return 'holds a key that needs its passphrase';
-  const isRefused =
-    code === 'ERR_OSSL_BAD_DECRYPT' || /bad (?:decrypt|password)/i.test(String(cause));
-  if (isRefused && passphrase !== undefined) return 'holds a key that has another passphrase';
-  return 'holds no private key in PEM form';
 }
 
 function readText(file: NamedFile): string {

@@ -1,6 +1,6 @@
 import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
+import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { Clock, Timer } from '../clock.ts';
 import { closeGently } from './close_gently.ts';
 import { type IdentitySource, peerIdentity } from './peer_identity.ts';
@@ -15,11 +15,15 @@ export interface ClientCertificates {
   readonly admits: ((identity: string) => boolean) | undefined;
 }
 
-/** How a listener speaks TLS. */
-export interface TlsListening {
+/** A listener's certificates, and which clients it lets in. */
+export interface ServerTls {
   readonly keeper: TlsKeeper;
   /** Undefined: clients need no certificate. */
   readonly clients: ClientCertificates | undefined;
+}
+
+/** How a listener speaks TLS. */
+export interface TlsListening extends ServerTls {
   readonly handshakeTimeoutMs: number;
   readonly clock: Clock;
   /** Is told of each client that does not come in, and why. */
@@ -32,7 +36,7 @@ export interface TlsListening {
 const noTickets = constants.SSL_OP_NO_TICKET;
 
 /** What makes a server of Node speak TLS as configured. */
-export function serverOptions({ keeper, clients }: TlsListening): TlsOptions {
+export function serverOptions({ keeper, clients }: ServerTls): TlsOptions {
   return {
     ...keeper.options,
     requestCert: clients !== undefined,
@@ -61,15 +65,12 @@ export async function listenTls(
     noDelay: true,
     keepAlive: sendsKeepalivePackets,
   });
-  const handshakes = new Handshakes(listening);
-  server.on('connection', (socket) => handshakes.begin(socket));
-  server.on('tlsClientError', (error, socket) => handshakes.fail(socket, error));
+  const handshakes = new Handshakes(server, listening);
   server.on('secureConnection', (socket) => {
-    handshakes.end(socket);
     // A client that has sent everything is still answered. (Before, an end is an end of the handshake.)
     socket.allowHalfOpen = true;
     socket.on('error', () => {});
-    const judged = clients === undefined ? undefined : judge(socket, clients);
+    const judged = clients === undefined ? undefined : judgeClient(socket, clients);
     if (typeof judged !== 'object') {
       onConnection(socket, judged);
       return;
@@ -85,12 +86,16 @@ export async function listenTls(
     stopAccepting() {
       keeper.close();
       listener.stopAccepting();
+      handshakes.stop();
     },
   };
 }
 
 /** Who a client is by its certificate (undefined: it does not say), or why it is not let in. */
-function judge(socket: TLSSocket, clients: ClientCertificates): string | undefined | PeerFault {
+export function judgeClient(
+  socket: TLSSocket,
+  clients: ClientCertificates,
+): string | undefined | PeerFault {
   // A session that goes on from an earlier one counts as authorized even without a certificate.
   if (socket.getPeerX509Certificate() === undefined) {
     return { kind: 'no_certificate', words: 'it has no certificate' };
@@ -103,47 +108,71 @@ function judge(socket: TLSSocket, clients: ClientCertificates): string | undefin
   return { kind: 'identity', words: `its certificate names ${whose}` };
 }
 
-/** Handshakes that are under way, by the address and port that they come from. */
-class Handshakes {
-  readonly #listening: TlsListening;
-  readonly #timers = new Map<string, Timer>();
+/** Handshakes of a server that are under way, by the address and port that they come from: each has its time. */
+export class Handshakes {
+  readonly #listening: Omit<TlsListening, 'farewell'>;
+  readonly #pending = new Map<string, { readonly socket: Socket; readonly timer: Timer }>();
 
-  constructor(listening: TlsListening) {
+  constructor(server: Server, listening: Omit<TlsListening, 'farewell'>) {
     this.#listening = listening;
+    server.on('connection', (socket) => this.#begin(socket));
+    server.on('tlsClientError', (error, socket) => this.#fail(socket, error));
+    server.on('secureConnection', (socket) => this.#finish(keyOf(socket)));
   }
 
-  begin(socket: Socket): void {
+  /** Lets all go. */
+  stop(): void {
+    const left = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { socket, timer } of left) {
+      timer.cancel();
+      socket.destroy();
+    }
+  }
+
+  #begin(socket: Socket): void {
     const { clock, handshakeTimeoutMs, onRefused } = this.#listening;
     const key = keyOf(socket);
+    // Once it is closed, a socket has no address any more.
+    const address = addressOf(socket);
     const timer = clock.after(handshakeTimeoutMs, () => {
-      this.#timers.delete(key);
+      this.#pending.delete(key);
       const words = `it did not finish the handshake within ${handshakeTimeoutMs} ms`;
-      onRefused(addressOf(socket), { kind: 'handshake_timeout', words });
+      onRefused(address, { kind: 'handshake_timeout', words });
       socket.destroy();
     });
-    this.#timers.set(key, timer);
-    socket.once('close', () => this.#finish(key));
+    this.#pending.set(key, { socket, timer });
+    socket.once('close', () => {
+      if (!this.#finish(key)) return;
+      onRefused(address, {
+        kind: 'connection_lost',
+        words: 'it left in the middle of the handshake',
+      });
+    });
   }
 
-  end(socket: Socket): void {
-    this.#finish(keyOf(socket));
-  }
-
-  fail(socket: TLSSocket, cause: Error): void {
-    // What was refused already, for being slow, also fails.
+  #fail(socket: TLSSocket, cause: Error): void {
+    // What was refused already, for being slow, also fails; what was lost is told when it is closed.
     if (!this.#finish(keyOf(socket))) return;
-    const fault = tlsFault(cause) ?? {
+    const fault = faultOf(socket, cause);
+    const lost = {
       kind: 'connection_lost',
-      words: 'it left in the middle of the handshake',
-    };
-    this.#listening.onRefused(addressOf(socket), fault, cause);
+      words: `the handshake broke off: ${cause.message}`,
+    } as const;
+    this.#listening.onRefused(addressOf(socket), fault ?? lost, cause);
     socket.destroy();
   }
 
   #finish(key: string): boolean {
-    this.#timers.get(key)?.cancel();
-    return this.#timers.delete(key);
+    this.#pending.get(key)?.timer.cancel();
+    return this.#pending.delete(key);
   }
+}
+
+function faultOf({ authorizationError }: TLSSocket, cause: Error): PeerFault | undefined {
+  // A server that lets Node judge certificates hears no more of it than that the connection is gone.
+  if (authorizationError) return certificateFault(String(authorizationError));
+  return tlsFault(cause);
 }
 
 function keyOf({ remoteAddress, remotePort }: Socket): string {

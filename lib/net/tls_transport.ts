@@ -6,7 +6,7 @@ import { compileIdentities, identitySources } from './peer_identity.ts';
 import { contextOptions, type KeyPair, readCertificates, readKeyPair } from './tls_files.ts';
 import { type KeeperWorld, TlsKeeper, type TlsSource } from './tls_keeper.ts';
 import { makeOwn } from './tls_own_certificate.ts';
-import type { ClientCertificates } from './tls_server.ts';
+import type { ClientCertificates, ServerTls } from './tls_server.ts';
 import { versionNames, versionOptions } from './tls_versions.ts';
 
 /** The options of `<transport>` of inputs that listen. */
@@ -78,12 +78,6 @@ export const transportShape = {
 };
 
 type Transport = Parsed<typeof transportShape>;
-
-/** A listener's certificates, and which clients it lets in. */
-export interface ServerTls {
-  readonly keeper: TlsKeeper;
-  readonly clients: ClientCertificates | undefined;
-}
 
 /** Sets up TLS for a listener; undefined when it speaks plain TCP. @throws MR_OPTION when options or files do not fit */
 export function serverTls(
