@@ -3,7 +3,13 @@ import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { cannotListen } from './tcp_server.ts';
-import { Handshakes, judgeClient, serverOptions, type TlsListening } from './tls_server.ts';
+import {
+  addressOf,
+  Handshakes,
+  judgeClient,
+  serverOptions,
+  type TlsListening,
+} from './tls_server.ts';
 
 /** Where and how to listen. */
 export interface HttpListenOptions {
@@ -87,7 +93,7 @@ function createSecure(
   server.prependListener('secureConnection', (socket) => {
     const judged = clients === undefined ? undefined : judgeClient(socket, clients);
     if (typeof judged !== 'object') return;
-    onRefused(socket.remoteAddress ?? '', judged);
+    onRefused(addressOf(socket), judged);
     socket.destroy();
   });
   server.once('listening', () => {

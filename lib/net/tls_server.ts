@@ -179,6 +179,7 @@ function keyOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
 }
 
-function addressOf({ remoteAddress = '' }: Socket): string {
+/** Where a client is; an IPv4 address as such. */
+export function addressOf({ remoteAddress = '' }: Socket): string {
   return remoteAddress.replace(/^::ffff:(?=[\d.]+$)/, '');
 }
