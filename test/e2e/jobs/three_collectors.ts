@@ -8,9 +8,10 @@ import { until } from '../waiting.ts';
 import type { Job } from './job.ts';
 
 const weights = [30, 30, 60];
-const linesASecond = 3000;
-const linesAChunk = 50;
-const flushThreads = 4;
+const linesASecond = 1000;
+/** The sender's messages are a whole number of chunks, so that all are alike. */
+const linesAChunk = 25;
+const flushThreads = 8;
 const roundMs = 2500;
 const outageMs = 700;
 
@@ -42,7 +43,7 @@ export const threeCollectors: Job = async ({ folder, seconds, report }) => {
   await until('the agent does not listen', 60_000, () => isListening(port));
   const sender = new Sender(port, 'app', linesASecond);
   sender.start();
-  const calmMs = Math.max(4000, seconds * 100);
+  const calmMs = Math.max(5000, seconds * 100);
 
   await wait(500);
   const before = await watchCalm(sender, calmMs);
@@ -61,7 +62,7 @@ export const threeCollectors: Job = async ({ folder, seconds, report }) => {
 
   const complaints: string[] = [];
   const isThere = (): boolean => tallyFolder(out, sender.sent).missing.length === 0;
-  await until('not every line is there', 60_000, isThere).catch((error: Error) =>
+  await until('not every line is there', 120_000, isThere).catch((error: Error) =>
     complaints.push(error.message),
   );
   for (const [name, range] of Object.entries({ before, after })) {
@@ -204,6 +205,7 @@ function agentText(folder: string, port: number, collectors: readonly Collector[
     @type file
     path ${folder}/agent_buffer
     chunk_limit_records ${linesAChunk}
+    durability os
     flush_mode interval
     flush_interval 200ms
     flush_thread_count ${flushThreads}
@@ -235,6 +237,7 @@ function collectorText(folder: string, name: string, port: number): string {
   <buffer>
     @type file
     path ${folder}/${name}_buffer
+    durability os
     flush_mode interval
     flush_interval 200ms
   </buffer>

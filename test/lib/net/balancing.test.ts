@@ -19,6 +19,8 @@ const surelyBackMs = recoverWaitMs / 2 + 2 * recoverWaitMs;
 
 /** A server that is up or down, as a test says, and whose health others have to find out. */
 class SimulatedServer implements Weighted {
+  readonly weight: number;
+  readonly isStandby: boolean;
   readonly health: Health;
   readonly heartbeat: Heartbeat;
   isUp = true;
@@ -28,12 +30,14 @@ class SimulatedServer implements Weighted {
   told = [0, 0];
 
   constructor(
-    readonly weight: number,
-    readonly isStandby: boolean,
+    weight: number,
+    isStandby: boolean,
     hasHeartbeat: boolean,
     clock: TestClock,
     random: () => number,
   ) {
+    this.weight = weight;
+    this.isStandby = isStandby;
     this.health = new Health(settings, clock, {
       onLost: () => this.tell(0),
       onBack: () => this.tell(1),
@@ -94,9 +98,10 @@ class Simulation {
   }
 
   add(weight: number, isStandby: boolean): void {
-    const { clock, hasHeartbeat, random } = this;
-    const server = new SimulatedServer(weight, isStandby, hasHeartbeat, clock, random);
-    this.servers = [...this.servers, server];
+    this.servers = [
+      ...this.servers,
+      new SimulatedServer(weight, isStandby, this.hasHeartbeat, this.clock, this.random),
+    ];
     this.balance.replace(this.servers);
   }
 
