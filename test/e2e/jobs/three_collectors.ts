@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { freePort, isListening, type Program, startProgram } from '../program.ts';
 import { Sender } from '../sender.ts';
-import { describeTally, filesBelow, tallyFolder } from '../tally.ts';
+import { bytesBelow, bytesOfLines, describeTally, filesBelow, tallyFolder } from '../tally.ts';
 import { until } from '../waiting.ts';
 import type { Job } from './job.ts';
 
@@ -48,7 +48,7 @@ export const threeCollectors: Job = async ({ folder, seconds, report }) => {
   await wait(500);
   const before = await watchCalm(sender, calmMs);
   const out = join(folder, 'out');
-  await until('the lines do not arrive', 60_000, () => countBetween(out, before) >= sizeOf(before));
+  await untilWhole(out, before.to);
   report(`${sender.sent} lines sent, and the killing begins`);
   const kills = await killInTurn(collectors.slice(0, weights.length), seconds, report);
   await until('not every server is back', 60_000, () => lostServers(agent).size === 0);
@@ -61,10 +61,7 @@ export const threeCollectors: Job = async ({ folder, seconds, report }) => {
   report(`${sender.sent} lines sent, ${kills} kills`);
 
   const complaints: string[] = [];
-  const isThere = (): boolean => tallyFolder(out, sender.sent).missing.length === 0;
-  await until('not every line is there', 120_000, isThere).catch((error: Error) =>
-    complaints.push(error.message),
-  );
+  await untilWhole(out, sender.sent).catch((error: Error) => complaints.push(error.message));
   for (const [name, range] of Object.entries({ before, after })) {
     complaints.push(...judgeShares(name, collectors, range, report));
   }
@@ -90,8 +87,15 @@ interface Range {
   readonly to: number;
 }
 
-function sizeOf({ from, to }: Range): number {
-  return to - from;
+/** Resolves once the lines 1 to `last` are there; rejects when nothing has come for a minute. */
+async function untilWhole(out: string, last: number): Promise<void> {
+  const wanted = bytesOfLines(last);
+  for (;;) {
+    const bytes = bytesBelow(out);
+    // Lines that came twice may make up for others, in bytes.
+    if (bytes >= wanted && tallyFolder(out, last).missing.length === 0) return;
+    await until('lines are missing, and no more come', 60_000, () => bytesBelow(out) > bytes);
+  }
 }
 
 /** The lines that are sent while nothing happens. */
