@@ -5,6 +5,7 @@ import { decodeMulti, encode } from '@msgpack/msgpack';
 import forward from '../../../connectors/input/forward.ts';
 import type { EventBatch } from '../../../lib/event/batch.ts';
 import { createLog, type LogLine } from '../../../lib/log.ts';
+import { MetricRegistry } from '../../../lib/metric/metric.ts';
 import { TestClock } from '../../../lib/testing/test_clock.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 
@@ -16,6 +17,7 @@ export interface RunningInput {
   readonly clock: TestClock;
   readonly batches: readonly EventBatch[];
   readonly lines: readonly LogLine[];
+  readonly metrics: MetricRegistry;
   /** Resolves when `count` batches have come. */
   arrived(count: number): Promise<void>;
   /** Resolves when a line with the text was logged. */
@@ -45,13 +47,14 @@ export async function startInput(
     }
   };
   const clock = new TestClock();
+  const metrics = new MetricRegistry();
   const log = createLog((line) => {
     lines.push(line);
     changed();
   }, 'trace');
   const { plugin, options: parsed } = forward({ port: 0, bind: '127.0.0.1', ...options });
   const controller = new AbortController();
-  const running = plugin.create(parsed, testContext({ clock, log })).run(async (batch) => {
+  const running = plugin.create(parsed, testContext({ clock, log, metrics })).run(async (batch) => {
     batches.push(batch);
     changed();
     if (emit === undefined) batch.delivery.ack();
@@ -67,6 +70,7 @@ export async function startInput(
     clock,
     batches,
     lines,
+    metrics,
     arrived: (count) => until(() => batches.length >= count),
     logged: (text) => until(hasLogged(text)),
     stop() {
