@@ -234,14 +234,14 @@ function receiverOf(
   context: PluginContext,
   tls: ClientTls | undefined,
 ): Receiver {
-  const { host, port, weight, isStandby, username, password } = found;
+  const { host, address, port, weight, isStandby, username, password } = found;
   const sharedKey = found.sharedKey ?? given.security?.sharedKey;
   const name = found.name ?? `${host}:${port}`;
   return {
-    key: JSON.stringify([host, port, name, username, password, sharedKey]),
+    key: JSON.stringify([host, address, port, name, username, password, sharedKey]),
     ...{ name, weight, isStandby },
     link: {
-      target: { host, port, timeoutMs: given.connectTimeout },
+      target: { host, address, port, timeoutMs: given.connectTimeout },
       tls: tls?.dialing(host, found.name),
       credentials:
         sharedKey === undefined
