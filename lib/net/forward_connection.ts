@@ -14,6 +14,7 @@ import { MillraceError, toError } from '../error.ts';
 import type { EventBatch } from '../event/batch.ts';
 import type { Outcome } from '../event/delivery.ts';
 import type { Log } from '../log.ts';
+import { originOfChunk } from './chunk_origin.ts';
 import { closeGently } from './close_gently.ts';
 import type { ForwardGate } from './forward_gate.ts';
 import { InFlight } from './in_flight.ts';
@@ -27,6 +28,8 @@ export interface ForwardSettings {
   readonly frameLimitBytes: number | undefined;
   readonly frameWarnBytes: number | undefined;
   readonly decompressionLimitBytes: number;
+  /** A chunk that comes with an id and no origin is told by the id when it comes again. */
+  readonly skipsRepeated: boolean;
   /** Connections are closed after the first events. */
   readonly deniesKeepalive: boolean;
   readonly gate: ForwardGate | undefined;
@@ -193,7 +196,8 @@ class ForwardConnection {
           const frame = this.decode(bytes);
           if (frame === undefined) continue;
           hasEvents = true;
-          this.collector?.add(isCompressed(frame) ? await this.decompress(frame) : frame);
+          const plain = isCompressed(frame) ? await this.decompress(frame) : frame;
+          this.collector?.add(this.identified(plain));
         }
       }
     } catch (thrown) {
@@ -236,6 +240,12 @@ class ForwardConnection {
       this.warnOnce(`a client sent what is no frame of the forward protocol: ${error.message}`);
       return undefined;
     }
+  }
+
+  private identified(frame: ForwardFrame): ForwardFrame {
+    const { options } = frame;
+    if (!this.settings.skipsRepeated || options.origin !== undefined) return frame;
+    return { ...frame, options: { ...options, origin: originOfChunk(frame) } };
   }
 
   private async decompress(frame: ForwardFrame): Promise<ForwardFrame> {

@@ -89,6 +89,9 @@ export class FileStore implements ChunkStore {
       const meters = storeMeters(setup.metrics, setup.outputId);
       const now = (): string => new Date(clock.nowMs()).toISOString();
       const quarantine = new Quarantine(files, folder, now);
+      // First what was saved, then what came later: what was heard of last is forgotten last.
+      const snapshot = readSmallFile(files, join(folder, 'origins'));
+      if (snapshot !== undefined) listener.onSnapshot(snapshot);
       const recovery = new Recovery({ ...setup, ...listener, quarantine, meters });
       const chunks = await recovery.recover(names);
       for (const chunk of chunks) meters.recoveredEvents.add(chunk.count);
@@ -180,10 +183,6 @@ export class FileStore implements ChunkStore {
 
   settled(): Promise<void> {
     return this.#writer.settled();
-  }
-
-  loadOrigins(): Uint8Array | undefined {
-    return readSmallFile(this.#setup.files, join(this.#setup.folder, 'origins'));
   }
 
   saveOrigins(snapshot: Uint8Array): Promise<void> {
