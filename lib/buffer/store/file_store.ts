@@ -213,7 +213,6 @@ export class FileStore implements ChunkStore {
       }
       if (chunk.state === 'staged') this.#writer.finishSeal(chunk);
       chunk.isSealed = true;
-      chunk.origins = undefined;
       queued.push(chunk);
     }
     return { staged, queued };
