@@ -63,6 +63,11 @@ export class AckingSender {
     return this.#resent;
   }
 
+  /** Whether it waits for acknowledgements before it sends more. */
+  get isWindowFull(): boolean {
+    return this.#open.size >= windowChunks;
+  }
+
   start(): void {
     void this.#makeOn();
     this.#dial();
