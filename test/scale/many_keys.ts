@@ -29,6 +29,7 @@ export interface KeysResult {
 }
 
 const eventsAMessage = 100;
+const flushSeconds = 2;
 /** A sender does not wait with more messages than this for their acks. */
 const windowMessages = 100;
 
@@ -160,7 +161,7 @@ function configText(buffer: string, port: number, durability: string): string {
     path ${buffer}
     durability ${durability}
     overflow_action block
-    flush_interval 10s
+    flush_interval ${flushSeconds}s
     flush_thread_count 4
   </buffer>
 </match>
