@@ -30,7 +30,7 @@ try {
   if (values.backlog !== undefined) {
     // 8 MB each, in frames of 64 KB.
     const chunks = Math.ceil((Number(values.backlog) * 1e9) / (128 * 64 * 1024));
-    const backlog = { chunks, framesAChunk: 128, eventsAFrame: 670, state } as const;
+    const backlog = { chunks, framesAChunk: 128, eventsAFrame: 690, state } as const;
     await measureStartUp(folder, backlog, report);
   }
   if (values.chunks !== undefined) {
