@@ -80,6 +80,10 @@ export default defineInput({
       doc: 'Skip events whose time is no integer or event time, and acknowledge messages without a record. When false, float times are taken and such messages are not acknowledged.',
       default: true,
     }),
+    skipRepeatedChunks: option.boolean({
+      doc: 'Store a chunk once that its sender sends again with the same id and the same events, as Fluentd does when an acknowledgement was lost. Each buffer remembers the last 10,000 chunks, across restarts if it is a file buffer. Chunks of Millrace are told without it.',
+      default: false,
+    }),
     sourceAddressKey: option.string({ doc: 'Field that gets the address of the client.' }),
     sourceHostnameKey: option.string({
       doc: 'Field that gets the host name of the client, or its address if it has none.',
@@ -134,6 +138,7 @@ export default defineInput({
       frameLimitBytes: options.chunkSizeLimit,
       frameWarnBytes: options.chunkSizeWarnLimit,
       decompressionLimitBytes: options.decompressionSizeLimit,
+      skipsRepeated: options.skipRepeatedChunks,
       deniesKeepalive: options.denyKeepalive,
       gate,
       handshakeTimeoutMs,

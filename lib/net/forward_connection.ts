@@ -16,6 +16,7 @@ import type { Stamp } from '../event/agent.ts';
 import type { EventBatch } from '../event/batch.ts';
 import type { Outcome } from '../event/delivery.ts';
 import type { Log } from '../log.ts';
+import { originOfChunk } from './chunk_origin.ts';
 import { closeGently } from './close_gently.ts';
 import { farewellTo } from './forward_farewell.ts';
 import type { ForwardGate } from './forward_gate.ts';
@@ -36,6 +37,8 @@ export interface ForwardSettings {
   readonly frameLimitBytes: number | undefined;
   readonly frameWarnBytes: number | undefined;
   readonly decompressionLimitBytes: number;
+  /** A chunk that comes with an id and no origin is told by the id when it comes again. */
+  readonly skipsRepeated: boolean;
   /** Connections are closed after the first events. */
   readonly deniesKeepalive: boolean;
   readonly gate: ForwardGate | undefined;
@@ -219,7 +222,8 @@ class ForwardConnection {
           const frame = this.decode(bytes);
           if (frame === undefined) continue;
           hasEvents = true;
-          this.collector?.add(isCompressed(frame) ? await this.decompress(frame) : frame);
+          const plain = isCompressed(frame) ? await this.decompress(frame) : frame;
+          this.collector?.add(this.identified(plain));
         }
       }
     } catch (thrown) {
@@ -278,6 +282,12 @@ class ForwardConnection {
 
   private refuse(kind: FaultKind, words: string): void {
     this.settings.refusals.byUs(this.address, { kind, words });
+  }
+
+  private identified(frame: ForwardFrame): ForwardFrame {
+    const { options } = frame;
+    if (!this.settings.skipsRepeated || options.origin !== undefined) return frame;
+    return { ...frame, options: { ...options, origin: originOfChunk(frame) } };
   }
 
   private async decompress(frame: ForwardFrame): Promise<ForwardFrame> {

@@ -111,6 +111,7 @@ async function settingsFor(
     frameWarnBytes: sizeOf(config['chunk_size_warn_limit']),
     decompressionLimitBytes: 256 * 1024 * 1024,
     deniesKeepalive: config['deny_keepalive'] === 'true',
+    skipsRepeated: false,
     gate: await gateFor(wire),
     handshakeTimeoutMs: 60_000,
     refusals: new Refusals('golden', new MetricRegistry(), () => {}),
