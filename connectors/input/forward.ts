@@ -147,7 +147,10 @@ export default defineInput({
       clock: context.clock,
       log: context.log,
       emit,
-      onStored: (stamp, count, address) => context.fleet.stored(stamp, count, address),
+      onStored(stamp, count, address, relayed) {
+        context.fleet.stored(stamp, count, address);
+        context.fleet.carried(stamp.origin, relayed);
+      },
     });
     const listen = (serve: (socket: Socket, identity?: string) => void): Promise<TcpListener> => {
       const where = {

@@ -223,6 +223,7 @@ function senderOf(
   const version = ownVersion();
   return {
     agentOf: (source) => ({ id: id ?? source, name, version, labels }),
+    stampsOf: (events) => context.fleet.stampsOf(events),
     receivers,
     nowMs: () => context.clock.nowMs(),
   };

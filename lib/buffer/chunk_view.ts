@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { decodeEntries } from '../codec/entry_codec.ts';
 import { MillraceError, toError, Unrecoverable } from '../error.ts';
 import type { Entry } from '../event/entry.ts';
-import type { Origin } from '../event/origin.ts';
+import type { Origin, SourcePart } from '../event/origin.ts';
 import type { Chunk, ChunkKey, Output, StoredPiece } from '../plugin/contract.ts';
 import { printKeyValue } from './chunk_key.ts';
 import { FormatJoiner } from './format_joiner.ts';
@@ -71,6 +71,11 @@ export class ChunkView implements Chunk {
     const { ranges, store, stored } = this.#setup;
     if (ranges === undefined) yield* store.pieces(stored, true);
     else for await (const { bytes } of this.#pieces()) yield { bytes, isCompressed: false };
+  }
+
+  sources(): readonly SourcePart[] {
+    const { ranges, store, stored } = this.#setup;
+    return ranges === undefined ? store.sourcesOf(stored) : [];
   }
 
   async *entries(): AsyncGenerator<readonly Entry[], void, undefined> {

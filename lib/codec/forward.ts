@@ -18,11 +18,14 @@ import { MsgpackWriter } from './msgpack_writer.ts';
  *
  *     options: { "size": entries, "chunk": any, "compressed": "gzip" | "text", "fluent_signal": 0,
  *                "millrace": { "source", "epoch", "begin", "end", "low",
- *                              "agent": { "id", "name", "version", "labels" }, "receivers", "age_ms" } }
+ *                              "agent": { "id", "name", "version", "labels" }, "receivers", "age_ms",
+ *                              "relayed": [{ "agent", "receivers", "age_ms", "address",
+ *                                            "stamps": [[source, epoch, begin, end, low, part, parts, events]] }] } }
  *
  * The receiver answers an event that has a chunk with {"ack": chunk}, the chunk as it came. `millrace` is the
  * origin (lib/event/origin.ts) of the events, by which a receiver knows a repeated chunk, and who sends them
- * (lib/event/agent.ts), by which it knows what is missing; others ignore it.
+ * (lib/event/agent.ts), by which it knows what is missing; `relayed` is what agents said of the events to the
+ * sender. Others ignore it.
  */
 
 /** One frame with events, still packed. */

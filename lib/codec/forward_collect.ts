@@ -1,4 +1,4 @@
-import type { Stamp } from '../event/agent.ts';
+import type { RelayedStamp, Stamp } from '../event/agent.ts';
 import type { Entry, EventRecord } from '../event/entry.ts';
 import type { Origin } from '../event/origin.ts';
 import type { EventTime } from '../event/time.ts';
@@ -36,6 +36,7 @@ export interface CollectedBatch {
   readonly origin: Origin | undefined;
   /** Of the one frame with it. */
   readonly stamp: Stamp | undefined;
+  readonly relayed: readonly RelayedStamp[];
 }
 
 /** Entries beyond this many bytes make a batch of their own, which needs no copy. */
@@ -61,7 +62,7 @@ export class ForwardCollector {
    * @throws MR_CODEC when its entries are not whole MessagePack
    */
   add(frame: ForwardFrame): void {
-    const { chunk, origin, stamp } = frame.options;
+    const { chunk, origin, stamp, relayed = [] } = frame.options;
     const tag = this.rules.retag(frame.tag);
     const part = tag === undefined ? this.refuse(frame) : this.partOf(frame);
     if (tag === undefined || part.count === 0) {
@@ -71,7 +72,7 @@ export class ForwardCollector {
       if (stamp !== undefined) this.emptyStamps.push(stamp);
       return;
     }
-    const batch = this.batchFor(tag, part, origin, stamp);
+    const batch = this.batchFor(tag, part, { origin, stamp, relayed });
     batch.parts.push(part);
     batch.count += part.count;
     batch.sizeBytes += part.sizeBytes;
@@ -174,13 +175,12 @@ export class ForwardCollector {
   private batchFor(
     tag: string,
     part: Part,
-    origin: Origin | undefined,
-    stamp: Stamp | undefined,
+    told: Pick<OpenBatch, 'origin' | 'stamp' | 'relayed'>,
   ): OpenBatch {
     const last = this.open.get(tag);
-    const isAlone = origin !== undefined || part.sizeBytes > joinedBytes;
+    const isAlone = told.origin !== undefined || part.sizeBytes > joinedBytes;
     if (last !== undefined && !isAlone) return last;
-    const batch: OpenBatch = { tag, origin, stamp, parts: [], chunks: [], count: 0, sizeBytes: 0 };
+    const batch: OpenBatch = { tag, ...told, parts: [], chunks: [], count: 0, sizeBytes: 0 };
     this.batches.push(batch);
     if (isAlone) this.open.delete(tag);
     else this.open.set(tag, batch);
@@ -200,6 +200,7 @@ interface OpenBatch {
   readonly tag: string;
   readonly origin: Origin | undefined;
   readonly stamp: Stamp | undefined;
+  readonly relayed: readonly RelayedStamp[];
   readonly parts: Part[];
   readonly chunks: Uint8Array[];
   count: number;
@@ -207,10 +208,10 @@ interface OpenBatch {
 }
 
 function closeBatch(batch: OpenBatch): CollectedBatch {
-  const { tag, origin, stamp, parts, chunks, count, sizeBytes } = batch;
+  const { tag, origin, stamp, relayed, parts, chunks, count, sizeBytes } = batch;
   const [first] = parts;
   if (first !== undefined && parts.length === 1 && !first.isMessage) {
-    return { tag, origin, stamp, chunks, count, packed: first.bytes };
+    return { tag, origin, stamp, relayed, chunks, count, packed: first.bytes };
   }
   const packed = Buffer.allocUnsafe(sizeBytes);
   let position = 0;
@@ -219,5 +220,5 @@ function closeBatch(batch: OpenBatch): CollectedBatch {
     packed.set(bytes, position);
     position += bytes.length;
   }
-  return { tag, origin, stamp, chunks, count, packed };
+  return { tag, origin, stamp, relayed, chunks, count, packed };
 }

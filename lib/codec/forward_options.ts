@@ -1,4 +1,4 @@
-import type { Agent, Stamp } from '../event/agent.ts';
+import type { Agent, RelayedStamp, Stamp } from '../event/agent.ts';
 import { type EventRecord, type EventValue, getField, isRecord } from '../event/entry.ts';
 import type { Origin } from '../event/origin.ts';
 import type { MsgpackReader } from './msgpack_reader.ts';
@@ -16,12 +16,15 @@ export interface ForwardOptions {
   readonly origin?: Origin | undefined;
   /** What a Millrace agent says of itself and of the events; its origin is `origin`. */
   readonly stamp?: Stamp | undefined;
+  /** What agents said of events in it before the sender had them. */
+  readonly relayed?: readonly RelayedStamp[] | undefined;
 }
 
 const longestSource = 255;
 const longestAgentId = 64;
 const longestName = 255;
 const mostLabels = 32;
+const mostRelayed = 1000;
 
 /** Reads the options of a frame, which begin where the reader is; what is no map has none. */
 export function readOptions(reader: MsgpackReader, buffer: Buffer): ForwardOptions {
@@ -31,6 +34,7 @@ export function readOptions(reader: MsgpackReader, buffer: Buffer): ForwardOptio
   let compressed: string | undefined;
   let origin: Origin | undefined;
   let stamp: Stamp | undefined;
+  let relayed: readonly RelayedStamp[] | undefined;
   for (let left = length; left > 0; left -= 1) {
     const key = reader.value();
     if (key === 'chunk') {
@@ -47,14 +51,15 @@ export function readOptions(reader: MsgpackReader, buffer: Buffer): ForwardOptio
     else if (key === 'millrace') {
       origin = readOrigin(value);
       stamp = origin === undefined ? undefined : readStamp(value, origin);
+      relayed = readRelayed(value);
     }
   }
-  return { chunk, size, compressed, origin, stamp };
+  return { chunk, size, compressed, origin, stamp, relayed };
 }
 
 /** Writes the options of a frame with log events. */
 export function writeOptions(writer: MsgpackWriter, options: ForwardOptions): void {
-  const { chunk, size, compressed, stamp, origin = stamp?.origin } = options;
+  const { chunk, size, compressed, stamp, relayed, origin = stamp?.origin } = options;
   const optional = [size, chunk, compressed, origin].filter((each) => each !== undefined);
   writer.mapHeader(optional.length + 1);
   if (size !== undefined) {
@@ -72,7 +77,15 @@ export function writeOptions(writer: MsgpackWriter, options: ForwardOptions): vo
   if (origin !== undefined) {
     const { source, epoch, begin, end, low } = origin;
     writer.text('millrace');
-    writer.record({ source, epoch, begin, end, low, ...(stamp && stampFields(stamp)) });
+    writer.record({
+      source,
+      epoch,
+      begin,
+      end,
+      low,
+      ...(stamp && stampFields(stamp)),
+      ...(relayed && relayedFields(relayed)),
+    });
   }
   writer.text('fluent_signal');
   writer.number(0);
@@ -105,6 +118,48 @@ function stampFields({ agent, receivers, ageMs }: Stamp): EventRecord {
     receivers,
     age_ms: Math.round(ageMs),
   };
+}
+
+/** By agent, so that each is described once. */
+function relayedFields(relayed: readonly RelayedStamp[]): EventRecord {
+  const groups = new Map<string, RelayedStamp[]>();
+  for (const stamp of relayed) {
+    const known = groups.get(stamp.agent.id);
+    if (known === undefined) groups.set(stamp.agent.id, [stamp]);
+    else known.push(stamp);
+  }
+  return {
+    relayed: [...groups.values()].map((stamps) => ({
+      ...(stamps[0] && { ...stampFields(stamps[0]), address: stamps[0].address }),
+      stamps: stamps.map(({ origin: { source, epoch, begin, end, low }, part, parts, count }) => [
+        ...[source, epoch, begin, end, low, part, parts, count],
+      ]),
+    })),
+  };
+}
+
+/** Undefined when there are none; what is not sound is left out. */
+function readRelayed(value: EventValue): readonly RelayedStamp[] | undefined {
+  const groups = isRecord(value) ? getField(value, 'relayed') : undefined;
+  if (!Array.isArray(groups)) return undefined;
+  const relayed = groups.flatMap((group) => readRelayedGroup(group));
+  return relayed.length > mostRelayed ? undefined : relayed;
+}
+
+function readRelayedGroup(group: EventValue): RelayedStamp[] {
+  if (!isRecord(group)) return [];
+  const list = getField(group, 'stamps');
+  const address = getField(group, 'address');
+  if (!Array.isArray(list) || list.length > mostRelayed || !isName(address, longestName)) return [];
+  return list.flatMap((fields) => {
+    if (!Array.isArray(fields)) return [];
+    const [source, epoch, begin, end, low, part, parts, count] = fields;
+    const origin = readOrigin({ source, epoch, begin, end, low });
+    const stamp = origin && readStamp(group, origin);
+    if (stamp === undefined || !isPosition(part) || !isPosition(parts)) return [];
+    if (!isPosition(count) || part >= parts) return [];
+    return [{ ...stamp, part, parts, count, address }];
+  });
 }
 
 /** What an agent says of itself; undefined when it says nothing, or too much. */

@@ -23,6 +23,17 @@ export interface Stamp {
   readonly ageMs: number;
 }
 
+/** What an agent said of events that have come over another process in between. */
+export interface RelayedStamp extends Stamp {
+  /** How many events of it there are, as far as is known. */
+  readonly count: number;
+  /** The events of the stamp are part `part` of `parts`, counted from 0: the other parts come by other ways. */
+  readonly part: number;
+  readonly parts: number;
+  /** Where the agent was seen to come from. */
+  readonly address: string;
+}
+
 /**
  * The origin of what an agent sends counts its chunks, finely: chunk n takes the positions from n times this on, which
  * the frames of the chunk share out among them.

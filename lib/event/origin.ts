@@ -14,6 +14,13 @@ export interface Origin {
   readonly low: number;
 }
 
+/** Some events of a chunk that came from one source: `count` of them, which are part `part` of `parts` of the positions. */
+export interface SourcePart extends Origin {
+  readonly count: number;
+  readonly part: number;
+  readonly parts: number;
+}
+
 /** The origin of one of several batches made of one: the same positions, a source of its own, named by `branch`. */
 export function branchOrigin(
   origin: Origin | undefined,

@@ -1,4 +1,4 @@
-import type { Agent, Stamp } from '../event/agent.ts';
+import type { Agent, RelayedStamp, Stamp } from '../event/agent.ts';
 import { type Arrival, EpochAccount, type EpochState } from './epoch_account.ts';
 import { Rate } from './rate.ts';
 
@@ -49,13 +49,13 @@ export class AgentAccount {
   }
 
   /** Events with this stamp are stored. */
-  stored(stamp: Stamp, count: number, nowMs: number): Arrival {
-    const { agent, origin, receivers, ageMs } = stamp;
+  stored(stamp: RelayedStamp, nowMs: number): Arrival {
+    const { agent, origin, receivers, ageMs, count } = stamp;
     this.agent = agent;
     this.receivers = receivers;
     this.ageMs = ageMs;
     this.lastSeenMs = nowMs;
-    const arrival = this.#accountFor(origin.source, origin.epoch, origin.low).add(origin);
+    const arrival = this.#accountFor(origin.source, origin.epoch, origin.low).add(stamp);
     const { totals } = this;
     if (arrival === 'repeated') {
       totals.repeatedFrames += 1;

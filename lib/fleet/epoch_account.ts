@@ -1,5 +1,5 @@
+import type { RelayedStamp } from '../event/agent.ts';
 import { IntervalSet } from '../event/interval_set.ts';
-import type { Origin } from '../event/origin.ts';
 
 /** What became of a frame: it came in order, after later ones, or once more. */
 export type Arrival = 'new' | 'late' | 'repeated';
@@ -20,6 +20,7 @@ export interface EpochState {
 
 /** Intervals of each sort that an account remembers; the oldest are given up first. */
 const intervalLimit = 4096;
+const partialLimit = 1024;
 
 /** Which positions of one epoch of a source have arrived. */
 export class EpochAccount implements EpochState {
@@ -28,6 +29,8 @@ export class EpochAccount implements EpochState {
   high: number;
   readonly #arrived: IntervalSet;
   readonly #missing: IntervalSet;
+  /** Numbers of the parts that are there, by begin and end: of positions that come in parts, over several ways. */
+  readonly #partial = new Map<string, Set<number>>();
 
   constructor(state: EpochState) {
     this.since = state.since;
@@ -50,9 +53,14 @@ export class EpochAccount implements EpochState {
     return this.#missing.bounds;
   }
 
-  /** Positions have arrived. */
-  add({ begin, end, low }: Origin): Arrival {
+  /** Positions, or a part of what is there, have arrived. */
+  add({ origin, part, parts }: Pick<RelayedStamp, 'origin' | 'part' | 'parts'>): Arrival {
+    const { begin, end, low } = origin;
     this.#raise(low);
+    if (parts > 1 && !this.#covers(begin, end)) {
+      const arrival = this.#addPart(`${begin}-${end}`, part, parts);
+      if (arrival !== 'whole') return arrival;
+    }
     const isBehind = begin < this.high;
     this.high = Math.max(this.high, end);
     if (end <= this.since) return 'late';
@@ -65,6 +73,30 @@ export class EpochAccount implements EpochState {
     this.#arrived.add(begin, end);
     if (this.#arrived.size > intervalLimit) this.#raise(this.#arrived.bounds[1] ?? 0);
     return isBehind ? 'late' : 'new';
+  }
+
+  #covers(begin: number, end: number): boolean {
+    if (end <= this.low) return end <= this.since || !this.#missing.covers(begin, end);
+    return this.#arrived.covers(begin, end);
+  }
+
+  /** A part by itself is no position that has arrived. */
+  #addPart(key: string, part: number, parts: number): Arrival | 'whole' {
+    const have = this.#partial.get(key) ?? new Set();
+    if (have.has(part)) return 'repeated';
+    have.add(part);
+    this.#partial.set(key, have);
+    if (have.size === parts) {
+      this.#partial.delete(key);
+      return 'whole';
+    }
+    if (this.#partial.size > partialLimit) {
+      for (const oldest of this.#partial.keys()) {
+        this.#partial.delete(oldest);
+        break;
+      }
+    }
+    return 'new';
   }
 
   /** What has not arrived below `low` is missing from now on. */

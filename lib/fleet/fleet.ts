@@ -1,9 +1,11 @@
 import type { Clock } from '../clock.ts';
 import { toError } from '../error.ts';
-import type { Stamp } from '../event/agent.ts';
+import type { RelayedStamp, Stamp } from '../event/agent.ts';
+import type { Origin } from '../event/origin.ts';
 import type { Log } from '../log.ts';
 import { type Counter, type Gauge, instrumentsOf, type MetricRegistry } from '../metric/metric.ts';
 import { AgentAccount } from './agent_account.ts';
+import { Carried } from './carried.ts';
 import { FleetJournal } from './fleet_journal.ts';
 import { type AgentReport, reportOf } from './fleet_report.ts';
 
@@ -25,6 +27,9 @@ export class Fleet {
   readonly #meters: FleetMeters;
   /** The one that was seen longest ago is first. */
   readonly #agents = new Map<string, AgentAccount>();
+  /** Whose source it is. */
+  readonly #sources = new Map<string, AgentAccount>();
+  readonly #carried = new Carried();
   #journal: FleetJournal | undefined;
   #isOpen = false;
   #isFailing = false;
@@ -36,6 +41,12 @@ export class Fleet {
 
   /** Events of an agent, from this address, are stored. Never throws. */
   stored(stamp: Stamp, count: number, address: string): void {
+    this.relayed({ ...stamp, count, address, part: 0, parts: 1 });
+  }
+
+  /** Events of an agent that came over others are stored. Never throws. */
+  relayed(stamp: RelayedStamp): void {
+    const { address } = stamp;
     this.#open();
     const { clock } = this.#setup;
     const nowMs = clock.nowMs();
@@ -44,10 +55,44 @@ export class Fleet {
     this.#agents.delete(id);
     this.#agents.set(id, account);
     account.address = address;
-    this.#count(account, stamp, count, nowMs);
-    this.#write(stamp, count, address, nowMs);
+    this.#sources.set(stamp.origin.source, account);
+    this.#count(account, stamp, nowMs);
+    this.#write(stamp, nowMs);
     this.#forget();
     this.#meters.agents.set(this.#agents.size);
+  }
+
+  /** What came with a frame of an agent, of which others told it. */
+  carried(origin: Origin, stamps: readonly RelayedStamp[]): void {
+    this.#carried.add(origin, stamps);
+    for (const stamp of stamps) this.relayed(stamp);
+  }
+
+  /** What agents said of events from a source: its own agent, and those that it had them from. For who sends them on. */
+  stampsOf(
+    events: Omit<RelayedStamp, 'agent' | 'receivers' | 'ageMs' | 'address'>,
+  ): readonly RelayedStamp[] {
+    const told = this.#toldBy(events.origin.source);
+    if (told === undefined) return [];
+    const { origin } = events;
+    // What was stored later may have said more of what is settled than was so for these.
+    const own = {
+      ...told,
+      ...events,
+      origin: { ...origin, low: Math.min(origin.low, origin.begin) },
+    };
+    return events.part === 0 ? [own, ...this.#carried.within(origin)] : [own];
+  }
+
+  #toldBy(
+    source: string,
+  ): Pick<RelayedStamp, 'agent' | 'receivers' | 'ageMs' | 'address'> | undefined {
+    if (this.#agents.size === 0) return undefined;
+    const [root = source] = source.split('/', 1);
+    const account = this.#sources.get(source) ?? this.#sources.get(root);
+    if (account === undefined) return undefined;
+    const { agent, receivers, ageMs, address } = account;
+    return { agent, receivers, ageMs, address };
   }
 
   /** What is known of each agent, by name. */
@@ -66,9 +111,9 @@ export class Fleet {
     this.#journal = undefined;
   }
 
-  #count(account: AgentAccount, stamp: Stamp, count: number, nowMs: number): void {
+  #count(account: AgentAccount, stamp: RelayedStamp, nowMs: number): void {
     const meters = this.#meters;
-    const arrival = account.stored(stamp, count, nowMs);
+    const arrival = account.stored(stamp, nowMs);
     if (arrival === 'repeated') meters.repeatedFrames.add();
     else meters.frames.add();
     if (arrival === 'late') meters.lateFrames.add();
@@ -87,14 +132,18 @@ export class Fleet {
           restored.lastSeenMs = account.lastSeenMs;
           restored.ageMs = account.ageMs;
           Object.assign(restored.totals, account.totals);
-          for (const { source, epoch, ...state } of states) restored.restore(source, epoch, state);
+          for (const { source, epoch, ...state } of states) {
+            restored.restore(source, epoch, state);
+            this.#sources.set(source, restored);
+          }
           this.#agents.set(account.agent.id, restored);
         },
-        stored: (stamp, count, address, nowMs) => {
+        stored: (stamp, nowMs) => {
           const { id } = stamp.agent;
-          const account = this.#agents.get(id) ?? new AgentAccount(stamp, address, nowMs);
+          const account = this.#agents.get(id) ?? new AgentAccount(stamp, stamp.address, nowMs);
           this.#agents.set(id, account);
-          account.stored(stamp, count, nowMs);
+          this.#sources.set(stamp.origin.source, account);
+          account.stored(stamp, nowMs);
         },
       });
     } catch (error) {
@@ -102,9 +151,9 @@ export class Fleet {
     }
   }
 
-  #write(stamp: Stamp, count: number, address: string, nowMs: number): void {
+  #write(stamp: RelayedStamp, nowMs: number): void {
     try {
-      this.#journal?.stored(stamp, count, address, nowMs);
+      this.#journal?.stored(stamp, nowMs);
       this.#isFailing = false;
     } catch (error) {
       this.#tellFailure(toError(error));
@@ -129,8 +178,9 @@ export class Fleet {
 
   #forget(): void {
     if (this.#agents.size <= agentLimit) return;
-    for (const oldest of this.#agents.keys()) {
-      this.#agents.delete(oldest);
+    for (const [id, account] of this.#agents) {
+      this.#agents.delete(id);
+      for (const source of account.sources.keys()) this.#sources.delete(source);
       return;
     }
   }

@@ -9,7 +9,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Stamp } from '../event/agent.ts';
+import type { RelayedStamp } from '../event/agent.ts';
 import type { AgentAccount } from './agent_account.ts';
 import { agentJson } from './agent_json.ts';
 import { type JournalReader, readJournal } from './journal_lines.ts';
@@ -46,13 +46,14 @@ export class FleetJournal {
   }
 
   /** Events of an agent are stored. @throws the system's error */
-  stored(stamp: Stamp, count: number, address: string, nowMs: number): void {
-    const { agent, origin, receivers, ageMs } = stamp;
+  stored(stamp: RelayedStamp, nowMs: number): void {
+    const { agent, origin, receivers, ageMs, count, address, part, parts } = stamp;
     const { source, epoch, begin, end, low } = origin;
     const text = JSON.stringify(agentJson(agent));
     const isTold = this.#told.get(agent.id) === text;
     const who = isTold ? JSON.stringify(agent.id) : text;
     const rest = [source, epoch, begin, end, low, count, receivers, ageMs, address, nowMs];
+    if (parts > 1) rest.push(part, parts);
     this.#bytes += writeSync(this.#file, `["stored",${who},${JSON.stringify(rest).slice(1)}\n`);
     this.#told.set(agent.id, text);
   }

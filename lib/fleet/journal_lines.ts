@@ -1,4 +1,4 @@
-import type { Agent, Stamp } from '../event/agent.ts';
+import type { Agent, RelayedStamp } from '../event/agent.ts';
 import type { AgentAccount, Totals } from './agent_account.ts';
 import { fieldOf, readAgent, readNumber, readNumbers, readText } from './agent_json.ts';
 import type { EpochReport } from './fleet_report.ts';
@@ -12,7 +12,7 @@ export type KeptAccount = Pick<
 /** Who is told what a file holds. */
 export interface JournalReader {
   account(account: KeptAccount, epochs: readonly EpochReport[]): void;
-  stored(stamp: Stamp, count: number, address: string, nowMs: number): void;
+  stored(stamp: RelayedStamp, nowMs: number): void;
 }
 
 /*
@@ -20,7 +20,8 @@ export interface JournalReader {
  *
  *     ["account", {agent, address, receivers, firstSeenMs, lastSeenMs, ageMs, totals},
  *      [{source, epoch, since, low, high, arrived, missing}, ...]]
- *     ["stored", agent or its id, source, epoch, begin, end, low, count, receivers, ageMs, address, nowMs]
+ *     ["stored", agent or its id, source, epoch, begin, end, low, count, receivers, ageMs, address, nowMs,
+ *      part and parts where there are several]
  *
  * First all accounts, as they were when it was written anew, then what was stored since. The first `stored` of an agent
  * tells the agent whole. What is no such line does not count: the end of the process may have cut one.
@@ -105,5 +106,7 @@ function readStored(
     numbers;
   if (numbers.includes(undefined) || begin >= end) return;
   const origin = { source, epoch, begin, end, low };
-  reader.stored({ agent, origin, receivers, ageMs }, count, address, nowMs);
+  const part = readNumber(rest[9]) ?? 0;
+  const parts = readNumber(rest[10]) ?? 1;
+  reader.stored({ agent, origin, receivers, ageMs, count, address, part, parts }, nowMs);
 }

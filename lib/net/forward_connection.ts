@@ -12,7 +12,7 @@ import { beginsJson, encodeJsonAck, JsonFrameSplitter } from '../codec/forward_j
 import { gunzip } from '../codec/gzip.ts';
 import { MsgpackSplitter } from '../codec/msgpack_splitter.ts';
 import { MillraceError, toError } from '../error.ts';
-import type { Stamp } from '../event/agent.ts';
+import type { RelayedStamp, Stamp } from '../event/agent.ts';
 import type { EventBatch } from '../event/batch.ts';
 import type { Outcome } from '../event/delivery.ts';
 import type { Log } from '../log.ts';
@@ -50,7 +50,12 @@ export interface ForwardSettings {
   readonly log: Log;
   readonly emit: (batch: EventBatch) => Promise<void>;
   /** Is told of events of an agent that are stored, before they are acknowledged; it never throws. */
-  readonly onStored: (stamp: Stamp, count: number, address: string) => void;
+  readonly onStored: (
+    stamp: Stamp,
+    count: number,
+    address: string,
+    relayed: readonly RelayedStamp[],
+  ) => void;
 }
 
 const nothing = Buffer.alloc(0);
@@ -301,7 +306,8 @@ class ForwardConnection {
     const invalid = collector.takeInvalidCount();
     if (invalid > 0) this.log.warn('invalid events were skipped', { count: invalid });
     const batches = collector.takeBatches();
-    for (const stamp of collector.takeEmptyStamps()) this.settings.onStored(stamp, 0, this.address);
+    for (const stamp of collector.takeEmptyStamps())
+      this.settings.onStored(stamp, 0, this.address, []);
     this.acknowledge(collector.takeEmptyChunks());
     for (const batch of batches) await this.emit(batch);
   }
@@ -319,9 +325,9 @@ class ForwardConnection {
   }
 
   /** Without an ack the client keeps its chunk; the end of the connection tells it to send again. */
-  private settle(outcome: Outcome, { count, chunks, stamp }: CollectedBatch): void {
+  private settle(outcome: Outcome, { count, chunks, stamp, relayed }: CollectedBatch): void {
     if (outcome.ok) {
-      if (stamp !== undefined) this.settings.onStored(stamp, count, this.address);
+      if (stamp !== undefined) this.settings.onStored(stamp, count, this.address, relayed);
       this.acknowledge(chunks);
       return;
     }

@@ -4,8 +4,8 @@ import { cutEntries, type EntryPart } from '../codec/entry_parts.ts';
 import type { ForwardOptions } from '../codec/forward_options.ts';
 import { gzip } from '../codec/gzip.ts';
 import { zstd } from '../codec/zstd.ts';
-import { type Agent, positionsPerChunk } from '../event/agent.ts';
-import type { Origin } from '../event/origin.ts';
+import { type Agent, positionsPerChunk, type RelayedStamp } from '../event/agent.ts';
+import type { Origin, SourcePart } from '../event/origin.ts';
 import type { Parcel } from './forward_link.ts';
 
 /** A chunk on its way out. */
@@ -18,6 +18,8 @@ export interface Consignment {
   readonly sizeBytes: number;
   readonly origin: Origin | undefined;
   readonly createdMs: number;
+  /** Where its events came from, as far as is known. */
+  sources?(): readonly SourcePart[];
   /** Packed entries; each piece ends between entries. */
   bytes(): AsyncIterable<Uint8Array>;
   /** The same as it lies in the buffer, each piece a gzip member if it is compressed. */
@@ -38,6 +40,10 @@ export interface Packing {
 export interface PackingSender {
   /** Of a source, when the process has no id of its own: the source is then as good as one. */
   readonly agentOf: (source: string) => Agent;
+  /** What agents said of events that came from a source. */
+  readonly stampsOf: (
+    events: Pick<RelayedStamp, 'origin' | 'count' | 'part' | 'parts'>,
+  ) => readonly RelayedStamp[];
   /** Among so many receivers chunks are shared out. */
   readonly receivers: () => number;
   readonly nowMs: () => number;
@@ -127,12 +133,28 @@ function stampOf(
   chunk: Consignment,
   part: Pick<EntryPart, 'index' | 'isLast'>,
   sender: PackingSender | undefined,
-): Pick<ForwardOptions, 'origin' | 'stamp'> {
+): Pick<ForwardOptions, 'origin' | 'stamp' | 'relayed'> {
   const origin = partOrigin(chunk.origin, part);
   if (origin === undefined || sender === undefined) return { origin };
   const agent = sender.agentOf(origin.source);
   const ageMs = Math.max(0, sender.nowMs() - chunk.createdMs);
-  return { origin, stamp: { agent, origin, receivers: sender.receivers(), ageMs } };
+  const stamp = { agent, origin, receivers: sender.receivers(), ageMs };
+  // The last frame tells what all of the chunk is: by then the others are on their way.
+  return { origin, stamp, relayed: part.isLast ? relayedIn(chunk, ageMs, sender) : undefined };
+}
+
+/** What agents said of events in the chunk. */
+function relayedIn(
+  chunk: Consignment,
+  ageMs: number,
+  sender: PackingSender,
+): readonly RelayedStamp[] | undefined {
+  const relayed = (chunk.sources?.() ?? []).flatMap(({ count, part, parts, ...origin }) =>
+    sender
+      .stampsOf({ origin, count, part, parts })
+      .map((stamp) => ({ ...stamp, ageMs: stamp.ageMs + ageMs })),
+  );
+  return relayed.length === 0 ? undefined : relayed;
 }
 
 /**

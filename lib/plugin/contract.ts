@@ -1,7 +1,7 @@
 import type { EventBatch } from '../event/batch.ts';
 import type { Delivery } from '../event/delivery.ts';
 import type { Entry, EventRecord } from '../event/entry.ts';
-import type { Origin } from '../event/origin.ts';
+import type { Origin, SourcePart } from '../event/origin.ts';
 import type { EventTime } from '../event/time.ts';
 
 /**
@@ -74,6 +74,10 @@ export interface Chunk {
   readonly attempts: number;
   /** What a receiver can tell a repeated chunk by; undefined when the buffer is not persistent. */
   readonly origin: Origin | undefined;
+  /**
+   * Where its events came from, as far as their sources stamp them and the buffer has it; empty else.
+   */
+  sources?(): readonly SourcePart[];
   /** Whether `bytes` are what the output's `format` made, or packed entries. */
   readonly isFormatted: boolean;
   /** The content in pieces of bounded size, in order: what `format` made, or MessagePack `[time, record]*`. Pieces end between entries. */

@@ -21,7 +21,9 @@ export interface Mending {
 /** Looks at all frames of an open chunk file, and gathers their origins. */
 export async function examineFrames(files: FileSystem, opened: OpenedChunk): Promise<WholeFrames> {
   const origins = new OriginList();
-  const report = await examine(files, opened, { onOrigin: (origin) => origins.add(origin) });
+  const report = await examine(files, opened, {
+    onOrigin: (origin, count) => origins.add(origin, count),
+  });
   return { report, origins };
 }
 

@@ -2,6 +2,7 @@ import type { Origin } from '../../event/origin.ts';
 import type { ChunkHead, KeyValues } from './chunk_head.ts';
 import type { Frame } from './frame.ts';
 import type { OriginPart } from './frame_origin.ts';
+import type { ListedOrigin } from './origin_list.ts';
 import type { Piece } from './pieces.ts';
 
 /** A chunk as a store keeps it; only the store changes it. */
@@ -74,6 +75,8 @@ export interface ChunkStore {
   pieces(chunk: StoredChunk, asStored?: boolean): AsyncIterable<Piece>;
   /** What a receiver can tell the chunk by, when it may come again; undefined in memory. */
   originOf(chunk: StoredChunk): Origin | undefined;
+  /** Where the events of a prepared chunk came from; empty when that is not known, or too much to list. */
+  sourcesOf(chunk: StoredChunk): readonly ListedOrigin[];
   /** Deletes a chunk for good. Rejects when it cannot be deleted. */
   purge(chunk: StoredChunk): Promise<void>;
   /** Resolves when every frame that was appended before is safe or was cut back. */

@@ -87,7 +87,7 @@ export class ChunkWriter {
     chunk.frames += 1;
     chunk.count += frame.count;
     chunk.contentBytes += frame.content.length;
-    if (frame.origin !== undefined) chunk.origins?.add(frame.origin);
+    if (frame.origin !== undefined) chunk.origins?.add(frame.origin, frame.count);
     if (durability === 'os') {
       chunk.isNameNew = false;
       frame.onStored();

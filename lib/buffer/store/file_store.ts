@@ -16,11 +16,13 @@ import type {
 } from './chunk_store.ts';
 import { ChunkWriter } from './chunk_writer.ts';
 import { FileChunk, parseFileName } from './file_chunk.ts';
+import { readFooter } from './file_ends.ts';
 import type { FileSystem } from './file_system.ts';
 import type { Frame } from './frame.ts';
 import { beginEpoch, type Identity } from './identity.ts';
 import { LiveChunks } from './live_chunks.ts';
 import { type Lock, lockFolder } from './lock.ts';
+import type { ListedOrigin } from './origin_list.ts';
 import { type Piece, readPieces } from './pieces.ts';
 import { Quarantine } from './quarantine.ts';
 import { Recovery } from './recovery.ts';
@@ -165,6 +167,17 @@ export class FileStore implements ChunkStore {
 
   originOf(chunk: StoredChunk): Origin | undefined {
     return this.#live.originOf(chunk.id);
+  }
+
+  sourcesOf(stored: StoredChunk): readonly ListedOrigin[] {
+    const chunk = own(stored);
+    const { files, folder } = this.#setup;
+    const file = files.open(chunk.pathIn(folder), 'read');
+    try {
+      return readFooter(files, file, chunk.seed, files.sizeOf(file))?.footer.origins ?? [];
+    } finally {
+      files.close(file);
+    }
   }
 
   async purge(stored: StoredChunk): Promise<void> {

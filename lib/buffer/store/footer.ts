@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { MsgpackReader } from '../../codec/msgpack_reader.ts';
 import { MsgpackWriter } from '../../codec/msgpack_writer.ts';
-import type { OriginPart } from './frame_origin.ts';
+import type { ListedOrigin } from './origin_list.ts';
 
 /*
  * A sealed chunk file ends with a footer, so that one read tells what is in it:
@@ -10,7 +10,7 @@ import type { OriginPart } from './frame_origin.ts';
  *
  * The checksum is seeded as the frames' are. The body is MessagePack:
  * [frames, events, content bytes, created in ms, copy of the head, origins | nil], the origins as
- * [source, epoch, begin, end, low, part, parts]; nil when there are too many to list.
+ * [source, epoch, begin, end, low, part, parts, events]; nil when there are too many to list.
  */
 
 /** What a footer says of its chunk. */
@@ -21,7 +21,7 @@ export interface Footer {
   readonly createdMs: number;
   readonly head: Uint8Array;
   /** Undefined when the frames must be asked. */
-  readonly origins: readonly OriginPart[] | undefined;
+  readonly origins: readonly ListedOrigin[] | undefined;
 }
 
 /** How every footer begins, and how it ends. */
@@ -42,8 +42,8 @@ export function encodeFooter(footer: Footer, seed: number): Buffer {
     footer.contentBytes,
     footer.createdMs,
     footer.head,
-    footer.origins?.map(({ source, epoch, begin, end, low, part, parts }) => [
-      ...[source, epoch, begin, end, low, part, parts],
+    footer.origins?.map(({ source, epoch, begin, end, low, part, parts, count }) => [
+      ...[source, epoch, begin, end, low, part, parts, count],
     ]) ?? null,
   ]);
   const body = writer.take();
@@ -84,15 +84,17 @@ export function decodeFooter(bytes: Buffer, seed: number): Footer | undefined {
   return { frames, count, contentBytes, createdMs, head, origins: readOrigins(origins) };
 }
 
-function readOrigins(value: unknown): OriginPart[] | undefined {
+function readOrigins(value: unknown): ListedOrigin[] | undefined {
   if (!Array.isArray(value)) return undefined;
-  const origins: OriginPart[] = [];
+  const origins: ListedOrigin[] = [];
   for (const each of value) {
     if (!Array.isArray(each)) return undefined;
-    const [source, epoch, begin, end, low, part, parts] = each;
+    // The count is not in footers that were written first.
+    const [source, epoch, begin, end, low, part, parts, count = 0] = each;
     if (typeof source !== 'string' || !isNumber(epoch) || !isNumber(begin)) return undefined;
     if (!isNumber(end) || !isNumber(low) || !isNumber(part) || !isNumber(parts)) return undefined;
-    origins.push({ source, epoch, begin, end, low, part, parts });
+    if (!isNumber(count)) return undefined;
+    origins.push({ source, epoch, begin, end, low, part, parts, count });
   }
   return origins;
 }

@@ -81,6 +81,10 @@ export class MemoryStore implements ChunkStore {
     own(stored).frames = [];
   }
 
+  sourcesOf(): [] {
+    return [];
+  }
+
   async settled(): Promise<void> {}
 
   async saveOrigins(): Promise<void> {}

@@ -1,13 +1,18 @@
 import type { OriginPart } from './frame_origin.ts';
 
+/** The origin of some events of a chunk, and how many they are. */
+export interface ListedOrigin extends OriginPart {
+  readonly count: number;
+}
+
 const longestList = 1000;
 
 /** The origins in one chunk, as short as can be: intervals that follow one another become one. */
 export class OriginList {
-  #parts: OriginPart[] | undefined = [];
+  #parts: ListedOrigin[] | undefined = [];
   #lastOfSource: Map<string, number> | undefined;
 
-  add(origin: OriginPart): void {
+  add(origin: OriginPart, count: number): void {
     const parts = this.#parts;
     if (parts === undefined) return;
     const key = `${origin.epoch} ${origin.source}`;
@@ -20,12 +25,13 @@ export class OriginList {
       origin.parts === 1 &&
       last.end === origin.begin
     ) {
-      parts[index] = { ...origin, begin: last.begin, low: Math.max(last.low, origin.low) };
+      const low = Math.max(last.low, origin.low);
+      parts[index] = { ...origin, begin: last.begin, low, count: last.count + count };
       return;
     }
     this.#lastOfSource ??= new Map();
     this.#lastOfSource.set(key, parts.length);
-    parts.push(origin);
+    parts.push({ ...origin, count });
     if (parts.length > longestList) {
       this.#parts = undefined;
       this.#lastOfSource = undefined;
@@ -33,7 +39,7 @@ export class OriginList {
   }
 
   /** Undefined when they were too many to list. */
-  get parts(): readonly OriginPart[] | undefined {
+  get parts(): readonly ListedOrigin[] | undefined {
     return this.#parts;
   }
 }

@@ -322,8 +322,8 @@ export class Recovery {
       end: chunk.length,
       seed: chunk.seed,
       checksContent,
-      onOrigin: (origin) => {
-        chunk.origins?.add(origin);
+      onOrigin: (origin, count) => {
+        chunk.origins?.add(origin, count);
         this.#setup.onOrigin(origin);
       },
     });

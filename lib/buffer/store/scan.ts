@@ -22,7 +22,7 @@ export interface ScanRequest {
   /** Whether contents are read and checked too, not just stepped over. */
   readonly checksContent: boolean;
   /** Called for each whole frame, in order. */
-  readonly onOrigin: (origin: OriginPart) => void;
+  readonly onOrigin: (origin: OriginPart, count: number) => void;
 }
 
 /** What a scan found. */
@@ -63,7 +63,7 @@ export async function scanFrames(request: ScanRequest): Promise<ScanReport> {
       count += frame.head.count;
       contentBytes += frame.head.length;
       position += frameHeadBytes + frame.head.originLength + frame.head.length;
-      if (frame.origin !== undefined) request.onOrigin(frame.origin);
+      if (frame.origin !== undefined) request.onOrigin(frame.origin, frame.head.count);
       continue;
     }
     if (position > runStart) runs.push({ start: runStart, end: position });

@@ -33,7 +33,7 @@ export interface Examination {
   /** Whether contents are read and checked, not just stepped over. Default: true. */
   readonly checksContent?: boolean;
   /** Called for the origin of each whole frame, in order. */
-  readonly onOrigin?: (origin: OriginPart) => void;
+  readonly onOrigin?: (origin: OriginPart, count: number) => void;
 }
 
 /** Looks at a whole chunk file, in bounded memory. Changes nothing. Rejects only when the file cannot be read. */

@@ -21,7 +21,9 @@ const mostOrigins = 20;
 /** Reads all of a chunk and says what it is. Rejects when the file cannot be read. */
 export async function profileOf(files: ReadingFiles, opened: OpenedChunk): Promise<ChunkProfile> {
   const origins = new OriginList();
-  const report = await examine(files, opened, { onOrigin: (origin) => origins.add(origin) });
+  const report = await examine(files, opened, {
+    onOrigin: (origin, count) => origins.add(origin, count),
+  });
   return {
     text: (nowMs) => profileText(report, origins.parts, nowMs),
     json: () => profileJson(report, origins.parts),

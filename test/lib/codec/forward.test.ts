@@ -85,6 +85,7 @@ test('options that are no map are no options, and elements after them are ignore
     compressed: undefined,
     origin: undefined,
     stamp: undefined,
+    relayed: undefined,
   });
   const found = decodeFrame(frame('95a174', time, record, '81a56368756e6ba163', '05'));
   assert.equal(hex(found?.options.chunk), 'a163');
@@ -136,6 +137,7 @@ test('a packed frame comes back as it was sent, and any decoder can read it', ()
     size: fc.option(fc.nat(), { nil: undefined }),
     compressed: fc.option(fc.constant('gzip'), { nil: undefined }),
     stamp: fc.option(stamps, { nil: undefined }),
+    relayed: fc.constant(undefined),
   });
   const particulars = options.chain((all) =>
     all.stamp === undefined
@@ -182,6 +184,35 @@ test('an origin that is not sound is ignored', () => {
   ];
   for (const change of wrong) assert.equal(read({ ...sound, ...change }), undefined);
   for (const other of [null, 5, 'x', [], {}]) assert.equal(read(other), undefined);
+});
+
+test('stamps that agents gave before come back as they were sent', () => {
+  const relayed = fc.array(
+    fc.tuple(stamps, fc.nat(3), fc.nat(3), fc.nat()).map(([stamp, part, more, count]) => ({
+      ...{ ...stamp, part, parts: part + more + 1, count, address: stamp.agent.name },
+    })),
+    { maxLength: 5 },
+  );
+  fc.assert(
+    fc.property(stamps, relayed, (stamp, sent) => {
+      // An agent is described once.
+      const told = [...new Map(sent.map((each) => [each.agent.id, each])).values()];
+      const tail = packedFrameTail({ stamp, relayed: told });
+      const found = decodeFrame(frame(packedFrameHead('t', 0), tail))?.options;
+      assert.deepEqual(found?.stamp, stamp);
+      assert.deepEqual(found?.relayed ?? [], told);
+    }),
+  );
+  const wrong = {
+    source: 's',
+    epoch: 1,
+    begin: 2,
+    end: 3,
+    low: 2,
+    relayed: [5, { stamps: [] }, { address: 'a', stamps: [[1]] }],
+  };
+  const options = decodeFrame(encode(['t', new Uint8Array(0), { millrace: wrong }]))?.options;
+  assert.deepEqual(options?.relayed, []);
 });
 
 test('a stamp that is not sound is ignored, and its origin kept', () => {

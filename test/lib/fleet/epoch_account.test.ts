@@ -3,8 +3,9 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { EpochAccount } from '../../../lib/fleet/epoch_account.ts';
 
-const from = (begin: number, low: number) => ({
-  ...{ source: 's', epoch: 1, begin, end: begin + 1, low },
+const from = (begin: number, low: number, part = 0, parts = 1) => ({
+  origin: { source: 's', epoch: 1, begin, end: begin + 1, low },
+  ...{ part, parts },
 });
 
 test('what the source will not offer again and has not arrived is missing', () => {
@@ -46,6 +47,17 @@ test('of too many gaps the oldest are given up, and are not known from then on',
   assert.equal(account.since, account.missing[0] === undefined ? 0 : account.missing[0] - 1);
 });
 
+test('positions that come in parts have arrived when all parts have', () => {
+  const account = EpochAccount.from(0);
+  assert.equal(account.add(from(0, 0, 1, 2)), 'new');
+  assert.equal(account.add(from(0, 0, 1, 2)), 'repeated');
+  account.add(from(1, 1));
+  assert.deepEqual(account.missing, [0, 1]);
+  assert.equal(account.add(from(0, 0, 0, 2)), 'late');
+  assert.deepEqual(account.missing, []);
+  assert.equal(account.add(from(0, 0, 0, 2)), 'repeated');
+});
+
 test('it says what a list of all arrivals says', () => {
   const arrivals = fc.array(fc.record({ begin: fc.nat(30), low: fc.nat(30) }), { maxLength: 60 });
   fc.assert(
@@ -54,9 +66,9 @@ test('it says what a list of all arrivals says', () => {
       const seen = new Set<number>();
       let low = 0;
       for (const each of all) {
-        const origin = from(each.begin, Math.min(each.low, each.begin));
-        low = Math.max(low, origin.low);
-        const isRepeated = account.add(origin) === 'repeated';
+        const arrived = from(each.begin, Math.min(each.low, each.begin));
+        low = Math.max(low, arrived.origin.low);
+        const isRepeated = account.add(arrived) === 'repeated';
         assert.equal(isRepeated, seen.has(each.begin));
         seen.add(each.begin);
       }

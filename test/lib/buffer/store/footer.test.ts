@@ -15,7 +15,10 @@ const footer: Footer = {
   contentBytes: 5_000_000_000,
   createdMs: 1_700_000_000_123,
   head: Uint8Array.of(1, 2, 3),
-  origins: [originAt(1), originAt(2, { source: 'ö', part: 1, parts: 2, low: 0.5 })],
+  origins: [
+    { ...originAt(1), count: 7 },
+    { ...originAt(2, { source: 'ö', part: 1, parts: 2, low: 0.5 }), count: 0 },
+  ],
 };
 
 test('a footer is read as it was written', () => {
