@@ -1,3 +1,4 @@
+import { toError } from '../error.ts';
 import type { BufferSetup } from './buffer_setup.ts';
 import { restoreOrigins } from './origin_snapshot.ts';
 import type { OriginTable } from './origin_table.ts';
@@ -39,11 +40,21 @@ export async function openStore(
     ...{ clock, log, metrics, random },
     listener: { onOrigin: (origin) => table.add(origin), onCutBack },
   });
-  const snapshot = store.loadOrigins();
-  if (snapshot !== undefined && !restoreOrigins(table, snapshot)) {
+  const fault = restoreSnapshot(store, table);
+  if (fault !== undefined) {
     log.error(
-      `the list of stored origins in ${plan.path} is damaged: what is offered again may be stored again`,
+      `the list of stored origins in ${plan.path} ${fault}: what is offered again may be stored again`,
     );
   }
   return { store, found };
+}
+
+/** Why the snapshot of origins cannot be used; undefined when it is, or none was saved. */
+function restoreSnapshot(store: ChunkStore, table: OriginTable): string | undefined {
+  try {
+    const snapshot = store.loadOrigins();
+    return snapshot === undefined || restoreOrigins(table, snapshot) ? undefined : 'is damaged';
+  } catch (thrown) {
+    return `cannot be read (${toError(thrown).message})`;
+  }
 }
