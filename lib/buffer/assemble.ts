@@ -1,3 +1,4 @@
+import { MillraceError } from '../error.ts';
 import type { BufferSetup } from './buffer_setup.ts';
 import { ChunkKeys } from './chunk_key.ts';
 import { ChunkQueue } from './chunk_queue.ts';
@@ -12,6 +13,7 @@ import { bufferLimits } from './options.ts';
 import type { OriginTable } from './origin_table.ts';
 import { Templates } from './placeholder.ts';
 import { Purger } from './purger.ts';
+import { refuseHolders } from './refuse_holders.ts';
 import { Repeats } from './repeats.ts';
 import { Splitter } from './split.ts';
 import { Stage } from './stage.ts';
@@ -69,6 +71,11 @@ export function assemble(setup: BufferSetup, store: ChunkStore, table: OriginTab
     ...{ store, ledger, queue, meters, mortuary, purger },
     templates: new Templates(keys, log),
     onTaken: () => stage.resume(),
+    onLost: (chunk, count) => {
+      meters.lostEvents.add(count);
+      const cause = new MillraceError('MR_BUFFER', `chunk ${chunk.stored.id} was damaged`);
+      refuseHolders(chunk, table, cause);
+    },
   });
   const splitter = new Splitter({
     keys,

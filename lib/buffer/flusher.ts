@@ -32,6 +32,8 @@ export interface FlusherSetup {
   readonly purger: Purger;
   readonly meters: BufferMeters;
   readonly onReceipt: (receipt: Receipt) => Promise<void> | void;
+  /** Events of a chunk turned out to be damaged or gone. */
+  readonly onLost: (chunk: BufferedChunk, count: number) => void;
   /** A chunk has left the queue. */
   readonly onTaken: () => void;
 }
@@ -129,8 +131,11 @@ export class Flusher {
   async #deliver(chunk: BufferedChunk): Promise<void> {
     const { clock, ledger, meters, output, purger, secondary, store } = this.#setup;
     const { stored } = chunk;
+    const { count } = stored;
     const head = await store.prepare(stored);
     ledger.update(chunk);
+    const left = head === undefined ? 0 : stored.count;
+    if (left < count && chunk.state === 'flushing') this.#setup.onLost(chunk, count - left);
     if (head === undefined || stored.count === 0) return purger.add(chunk);
     if (chunk.verdict !== undefined) return this.#bury(chunk, head, chunk.verdict);
     if (this.#abort.signal.aborted) return this.#setup.queue.push(chunk);

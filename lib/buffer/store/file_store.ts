@@ -42,6 +42,8 @@ export interface FileStoreSetup {
   readonly metrics: MetricRegistry;
   readonly random: () => number;
   readonly listener: StoreListener;
+  /** How many chunks count as begun already: 0 but in tests. */
+  readonly begun?: number;
 }
 
 /** Chunks as files in a folder, one file a chunk. */
@@ -69,6 +71,7 @@ export class FileStore implements ChunkStore {
     this.#recovery = recovery;
     this.#writer = writer;
     this.#live = live;
+    this.#counter = setup.begun ?? 0;
   }
 
   /**
@@ -114,10 +117,13 @@ export class FileStore implements ChunkStore {
   }
 
   begin(beginning: ChunkBeginning): FileChunk {
-    if (this.#counter >= counterLimit) {
-      throw new MillraceError('MR_BUFFER', 'the numbers of chunks are used up: start again');
-    }
-    const id = formatChunkId({ ...this.#identity, counter: this.#counter });
+    const { epoch, store } = this.#identity;
+    const counter = this.#counter % counterLimit;
+    const id = formatChunkId({
+      epoch: epoch + (this.#counter - counter) / counterLimit,
+      counter,
+      store,
+    });
     this.#counter += 1;
     const chunk = new FileChunk(id, beginning.createdMs, 'staged');
     chunk.head = { ...beginning, id };
@@ -139,22 +145,31 @@ export class FileStore implements ChunkStore {
 
   async prepare(stored: StoredChunk): Promise<ChunkHead | undefined> {
     const chunk = own(stored);
-    await this.#writer.sealed(chunk);
-    if (chunk.isPurged || (chunk.isChecked && chunk.head !== undefined)) return chunk.head;
-    return this.#recovery.check(chunk);
+    try {
+      await this.#writer.sealed(chunk);
+      if (chunk.isPurged || (chunk.isChecked && chunk.head !== undefined)) return chunk.head;
+      return await this.#recovery.check(chunk);
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT' || !this.#isFolderThere()) throw error;
+      this.#setup.log.error(
+        `the file of chunk ${chunk.id} in ${this.#setup.folder} is gone, and ${chunk.count} events with it`,
+      );
+      return undefined;
+    }
   }
 
   async *pieces(stored: StoredChunk): AsyncGenerator<Piece, void, undefined> {
     const chunk = own(stored);
     const { files, folder } = this.#setup;
-    const file = files.open(chunk.pathIn(folder), 'read');
+    let file: number | undefined;
     try {
+      file = files.open(chunk.pathIn(folder), 'read');
       yield* readPieces(files, file, chunk.wholeRuns, chunk.seed);
     } catch (error) {
       chunk.isChecked = false;
       throw error;
     } finally {
-      files.close(file);
+      if (file !== undefined) files.close(file);
     }
   }
 
@@ -198,6 +213,12 @@ export class FileStore implements ChunkStore {
     } finally {
       this.#lock.release();
     }
+  }
+
+  /** Where a disk that was mounted is gone, its files are not: they may come back. */
+  #isFolderThere(): boolean {
+    const { files, folder } = this.#setup;
+    return readSmallFile(files, join(folder, 'lock')) !== undefined;
   }
 
   #takeOver(chunks: readonly FileChunk[]): Found {
