@@ -131,11 +131,9 @@ export class Flusher {
   async #deliver(chunk: BufferedChunk): Promise<void> {
     const { clock, ledger, meters, output, purger, secondary, store } = this.#setup;
     const { stored } = chunk;
-    const { count } = stored;
     const head = await store.prepare(stored);
     ledger.update(chunk);
-    const left = head === undefined ? 0 : stored.count;
-    if (left < count && chunk.state === 'flushing') this.#setup.onLost(chunk, count - left);
+    if (stored.lostCount > 0) this.#setup.onLost(chunk, stored.lostCount);
     if (head === undefined || stored.count === 0) return purger.add(chunk);
     if (chunk.verdict !== undefined) return this.#bury(chunk, head, chunk.verdict);
     if (this.#abort.signal.aborted) return this.#setup.queue.push(chunk);

@@ -28,6 +28,7 @@ export class FileChunk implements StoredChunk, Openable {
   head: ChunkHead | undefined;
   state: FileState;
   count = 0;
+  lostCount = 0;
   contentBytes = 0;
   frames = 0;
   /** Up to here the file holds what counts; 0: there is no file yet. */

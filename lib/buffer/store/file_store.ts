@@ -145,12 +145,17 @@ export class FileStore implements ChunkStore {
 
   async prepare(stored: StoredChunk): Promise<ChunkHead | undefined> {
     const chunk = own(stored);
+    chunk.lostCount = 0;
     try {
       await this.#writer.sealed(chunk);
       if (chunk.isPurged || (chunk.isChecked && chunk.head !== undefined)) return chunk.head;
-      return await this.#recovery.check(chunk);
+      const { count } = chunk;
+      const head = await this.#recovery.check(chunk);
+      chunk.lostCount = head === undefined ? count : Math.max(0, count - chunk.count);
+      return head;
     } catch (error) {
       if (systemCode(error) !== 'ENOENT' || !this.#isFolderThere()) throw error;
+      chunk.lostCount = chunk.count;
       this.#setup.log.error(
         `the file of chunk ${chunk.id} in ${this.#setup.folder} is gone, and ${chunk.count} events with it`,
       );

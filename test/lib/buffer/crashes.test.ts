@@ -82,6 +82,17 @@ const examples: [Deed[], Nature][] = [
     ],
     { sectorBytes: 64, seed: 597_181, likelihood: 0.9 },
   ],
+  // A chunk that is queued already loses what a sync took out: that is stored elsewhere, and nobody is refused.
+  [
+    [
+      { does: 'append', count: 1, tag: 'a', level: 'delivered' },
+      { does: 'append', count: 2, tag: 'a' },
+      { does: 'fault', call: 'sync', code: 'EIO', after: 0, times: 2 },
+      { does: 'seal' },
+      { does: 'turn', amount: 1 },
+    ],
+    { sectorBytes: 8, seed: 0, likelihood: 0.1 },
+  ],
   // A dead letter's chunk comes back after a power cut, when a later one has said that it is gone.
   [
     [
