@@ -31,6 +31,8 @@ export class Recovery {
   /** Ids of chunks that `recover` could not take up: a later start may. */
   readonly leftAlone: string[] = [];
   readonly #setup: RecoverySetup;
+  /** Those in the chunk that is being taken up. */
+  #origins: OriginPart[] = [];
 
   constructor(setup: RecoverySetup) {
     this.#setup = setup;
@@ -57,8 +59,12 @@ export class Recovery {
           continue;
         }
         before = id;
+        this.#origins = [];
         const chunk = state === 'queued' ? await this.#queued(id) : await this.#staged(id);
-        if (chunk !== undefined) chunks.push(chunk);
+        if (chunk === undefined) continue;
+        chunks.push(chunk);
+        // Not before: what is in a chunk that is left alone is not delivered, and does not count as stored.
+        for (const origin of this.#origins) this.#setup.onOrigin(origin);
       } catch (error) {
         this.leftAlone.push(id);
         this.#setup.meters.unreadableFiles.add();
@@ -135,7 +141,7 @@ export class Recovery {
       const found = readFooter(files, file, seed, size);
       if (found?.footer.origins !== undefined) {
         const { footer, start } = found;
-        for (const origin of footer.origins ?? []) this.#setup.onOrigin(origin);
+        this.#origins.push(...(footer.origins ?? []));
         const chunk = recovered(id, footer.createdMs);
         chunk.length = start;
         chunk.count = footer.count;
@@ -316,7 +322,7 @@ export class Recovery {
       checksContent,
       onOrigin: (origin) => {
         chunk.origins?.add(origin);
-        this.#setup.onOrigin(origin);
+        this.#origins.push(origin);
       },
     });
   }

@@ -93,6 +93,20 @@ const examples: [Deed[], Nature][] = [
     ],
     { sectorBytes: 8, seed: 0, likelihood: 0.1 },
   ],
+  // A torn end cannot be cut off, and the chunk that it is in is left alone: its origins must not count.
+  [
+    [
+      { does: 'fault', call: 'truncate', code: 'EIO', after: 0, times: 1 },
+      { does: 'append', count: 1, tag: 'a', level: 'delivered' },
+      { does: 'crash', after: 1, isPowerCut: true },
+      { does: 'again', which: 0 },
+      { does: 'seal' },
+      { does: 'turn', amount: 1 },
+      { does: 'turn', amount: 1 },
+      { does: 'seal' },
+    ],
+    { sectorBytes: 8, seed: 197_198, likelihood: 0.1 },
+  ],
   // A dead letter's chunk comes back after a power cut, when a later one has said that it is gone.
   [
     [
