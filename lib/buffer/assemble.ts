@@ -1,3 +1,4 @@
+import { MillraceError } from '../error.ts';
 import { Bisector } from './bisector.ts';
 import type { BufferSetup } from './buffer_setup.ts';
 import { ChunkKeys } from './chunk_key.ts';
@@ -14,6 +15,7 @@ import type { OriginTable } from './origin_table.ts';
 import { OutcomeJournal } from './outcome_journal.ts';
 import { Templates } from './placeholder.ts';
 import { Purger } from './purger.ts';
+import { refuseHolders } from './refuse_holders.ts';
 import { Repeats } from './repeats.ts';
 import { Splitter } from './split.ts';
 import { Stage } from './stage.ts';
@@ -81,6 +83,11 @@ export function assemble(setup: BufferSetup, store: ChunkStore, table: OriginTab
     ...{ store, ledger, queue, meters, mortuary, purger, bisector },
     templates: new Templates(keys, log),
     onTaken: () => stage.resume(),
+    onLost: (chunk, count) => {
+      meters.lostEvents.add(count);
+      const cause = new MillraceError('MR_BUFFER', `chunk ${chunk.stored.id} was damaged`);
+      refuseHolders(chunk, table, cause);
+    },
   });
   const splitter = new Splitter({
     keys,

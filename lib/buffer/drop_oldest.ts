@@ -5,6 +5,7 @@ import type { ChunkQueue } from './chunk_queue.ts';
 import type { Ledger } from './ledger.ts';
 import type { BufferMeters } from './meters.ts';
 import type { OriginTable } from './origin_table.ts';
+import { refuseHolders } from './refuse_holders.ts';
 import type { Stage } from './stage.ts';
 import type { ChunkStore } from './store/chunk_store.ts';
 
@@ -44,12 +45,7 @@ export function dropOldest({
     'MR_BUFFER_OVERFLOW',
     'the chunk was dropped: the buffer is full',
   );
-  for (const { origin, pending } of chunk.holders) {
-    // Its source will offer it again, and then it must not count as stored.
-    if (origin !== undefined) table.remove(origin);
-    pending.fail(cause);
-  }
-  chunk.holders = [];
+  refuseHolders(chunk, table, cause);
   chunk.state = 'gone';
   ledger.leave(chunk);
   store.purge(stored).then(

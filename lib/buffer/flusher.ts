@@ -43,6 +43,8 @@ export interface FlusherSetup {
   readonly bisector: Bisector;
   readonly meters: BufferMeters;
   readonly onReceipt: (receipt: Receipt) => Promise<void> | void;
+  /** Events of a chunk turned out to be damaged or gone. */
+  readonly onLost: (chunk: BufferedChunk, count: number) => void;
   /** A chunk has left the queue. */
   readonly onTaken: () => void;
 }
@@ -152,6 +154,7 @@ export class Flusher {
     const { stored } = chunk;
     const head = await store.prepare(stored);
     ledger.update(chunk);
+    if (stored.lostCount > 0) this.#setup.onLost(chunk, stored.lostCount);
     if (head === undefined || stored.count === 0) return purger.add(chunk);
     if (chunk.verdict !== undefined) return this.#bury(chunk, head, chunk.verdict);
     if (this.#abort.signal.aborted) return this.#setup.queue.push(chunk);

@@ -24,6 +24,7 @@ export interface BufferMeters {
   readonly discardedEvents: Counter;
   readonly snapshots: Counter;
   readonly cutBacks: Counter;
+  readonly lostEvents: Counter;
 }
 
 /** The instruments of the buffer of output `id`. */
@@ -69,6 +70,10 @@ export function bufferMeters(metrics: MetricRegistry, id: string): BufferMeters 
     cutBacks: counter(
       'cut_back_frames_total',
       'Frames that could not be made safe where they lay.',
+    ),
+    lostEvents: counter(
+      'lost_events_total',
+      'Stored events whose bytes were damaged, or whose chunk file is gone.',
     ),
   };
 }

@@ -18,6 +18,7 @@ const endlessMs = 7 * 24 * 3600 * 1000;
 export class TestClock implements Clock {
   #nowNs: bigint;
   readonly #startNs: bigint;
+  #jumpedNs = 0n;
   readonly #pending = new Set<Pending>();
 
   /** `start` is the wall clock at first. */
@@ -29,14 +30,12 @@ export class TestClock implements Clock {
   }
 
   nowMs(): number {
-    return Number(this.#nowNs / 1_000_000n);
+    return Number((this.#nowNs + this.#jumpedNs) / 1_000_000n);
   }
 
   now(): { readonly sec: number; readonly nsec: number } {
-    return {
-      sec: Number(this.#nowNs / 1_000_000_000n),
-      nsec: Number(this.#nowNs % 1_000_000_000n),
-    };
+    const wallNs = this.#nowNs + this.#jumpedNs;
+    return { sec: Number(wallNs / 1_000_000_000n), nsec: Number(wallNs % 1_000_000_000n) };
   }
 
   monotonicMs(): number {
@@ -48,6 +47,11 @@ export class TestClock implements Clock {
     const pending = { dueNs, run, isAwaited: options?.keepAlive !== false };
     this.#pending.add(pending);
     return { cancel: () => void this.#pending.delete(pending) };
+  }
+
+  /** Sets the wall clock forward or back, as a person or a time server does. No timer notices. */
+  jump(ms: number): void {
+    this.#jumpedNs += toNs(ms);
   }
 
   /** How many timers are set. */

@@ -27,6 +27,10 @@ export class ChunkCommit implements Committed {
     return this.#chunk.isNameNew;
   }
 
+  get isReplaced(): boolean {
+    return this.#chunk.cutBack !== undefined;
+  }
+
   sync(): Promise<void> {
     this.#frames = this.#chunk.unsynced.length;
     this.#length = this.#chunk.length;

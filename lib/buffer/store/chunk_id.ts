@@ -3,8 +3,8 @@ import { crc32 } from 'node:zlib';
 /*
  * A chunk id is 16 bytes, written as 32 hex digits, and never used twice:
  *
- *     u48 epoch      milliseconds since 1970 when the store was opened; higher at each open
- *     u32 counter    of the chunks made since that open, from 0
+ *     u48 epoch      milliseconds since 1970 when the store was opened, or later; higher at each open
+ *     u32 counter    of the chunks made since that open, from 0; when it is full, the next epoch begins
  *     6 bytes        id of the store, drawn when its folder was made
  *
  * So the order of ids is the order in which chunks were begun, whatever the clock did.
@@ -20,6 +20,8 @@ export interface ChunkIdParts {
 
 /** One more chunk cannot be counted in one epoch. */
 export const counterLimit = 0x1_0000_0000;
+/** No epoch is as large. */
+export const epochLimit = 2 ** 48;
 
 /** The id of these parts. */
 export function formatChunkId({ epoch, counter, store }: ChunkIdParts): string {

@@ -13,6 +13,8 @@ export interface StoredChunk {
   readonly count: number;
   /** Bytes of the frames' contents. */
   readonly contentBytes: number;
+  /** Events that the last `prepare` found damaged or gone. */
+  readonly lostCount: number;
   /** Bytes that it takes where it lies. */
   readonly storedBytes: number;
 }

@@ -6,7 +6,7 @@ import { ChunkCommit, type CommitSteps } from './chunk_commit.ts';
 import { encodeHead } from './chunk_head.ts';
 import type { StoreListener } from './chunk_store.ts';
 import { Descriptors } from './descriptors.ts';
-import { type FileChunk, fileNameOf } from './file_chunk.ts';
+import { type CutBack, type FileChunk, fileNameOf } from './file_chunk.ts';
 import type { FileSystem } from './file_system.ts';
 import { encodeFooter } from './footer.ts';
 import { encodeFrameHead, type Frame } from './frame.ts';
@@ -45,9 +45,10 @@ export class ChunkWriter {
     },
     synced: (chunk, frames, length) => this.#synced(chunk, frames, length),
     lost: (chunk, cause) => {
+      this.#setup.meters.syncFailures.add();
+      if (chunk.cutBack !== undefined) this.#endCutBack(chunk, chunk.cutBack);
       // What is in a queued chunk is safe: only its name is not.
-      if (chunk.state === 'staged') this.#cutBack(chunk, cause);
-      else this.#setup.meters.syncFailures.add();
+      else if (chunk.state === 'staged') this.#beginCutBack(chunk, cause);
     },
   };
 
@@ -140,7 +141,7 @@ export class ChunkWriter {
 
   /** Resolves when nothing in the chunk waits for a commit. */
   async synced(chunk: FileChunk): Promise<void> {
-    while (chunk.unsynced.length > 0) await this.#commit.settled();
+    while (chunk.isUnsafe) await this.#commit.settled();
   }
 
   /** Resolves when every frame that was appended before is safe or was cut back. */
@@ -173,6 +174,10 @@ export class ChunkWriter {
   }
 
   #synced(chunk: FileChunk, frames: number, length: number): void {
+    if (chunk.cutBack !== undefined) {
+      this.#endCutBack(chunk, chunk.cutBack);
+      return;
+    }
     chunk.syncedLength = length;
     chunk.isNameNew = false;
     for (const frame of chunk.unsynced.splice(0, frames)) {
@@ -184,10 +189,12 @@ export class ChunkWriter {
     else chunk.committed = undefined;
   }
 
-  /** What was not synced may be lost whatever later syncs say: it is taken out, for its owner to store elsewhere. */
-  #cutBack(chunk: FileChunk, cause: Error): void {
-    const { files, folder, live, log, meters, onCutBack } = this.#setup;
-    meters.syncFailures.add();
+  /**
+   * What was not synced may be lost whatever later syncs say: it is taken out, for its owner to store elsewhere. The
+   * shorter file is synced first, for else a power cut could bring back what is stored elsewhere by then.
+   */
+  #beginCutBack(chunk: FileChunk, cause: Error): void {
+    const { files, log } = this.#setup;
     log.error(`chunk ${chunk.id} could not be made safe on the disk`, { error: cause });
     const frames = chunk.unsynced;
     chunk.unsynced = [];
@@ -200,13 +207,24 @@ export class ChunkWriter {
     chunk.length = chunk.syncedLength;
     chunk.isSealed = true;
     chunk.isBroken = true;
+    chunk.cutBack = { frames, cause };
     try {
       const file = this.#descriptors.get(chunk);
       if (file !== undefined) files.truncate(file, chunk.length);
+    } catch (error) {
+      log.error(`the unsafe end of chunk ${chunk.id} cannot be cut off`, { error });
+    }
+    this.#mark(chunk);
+  }
+
+  #endCutBack(chunk: FileChunk, { cause, frames }: CutBack): void {
+    const { files, folder, live, log, onCutBack } = this.#setup;
+    chunk.cutBack = undefined;
+    try {
       this.#descriptors.close(chunk);
       if (chunk.frames === 0) removeIfThere(files, chunk.pathIn(folder));
     } catch (error) {
-      log.error(`the unsafe end of chunk ${chunk.id} cannot be cut off`, { error });
+      log.error(`chunk ${chunk.id}, which holds nothing safe, cannot be deleted`, { error });
     }
     if (chunk.frames === 0) {
       chunk.isPurged = true;

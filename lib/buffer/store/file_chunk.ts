@@ -11,6 +11,12 @@ import type { Stretch } from './scan.ts';
 /** `staged`: it may take more frames, and recovery checks every byte; `queued`: what is in it was safe when it got that name. */
 export type FileState = 'staged' | 'queued';
 
+/** Frames that were taken out of a chunk because they could not be made safe. */
+export interface CutBack {
+  readonly frames: readonly Frame[];
+  readonly cause: Error;
+}
+
 const nothing: readonly never[] = [];
 
 /** A chunk in a file, as the file store knows it. */
@@ -22,6 +28,7 @@ export class FileChunk implements StoredChunk, Openable {
   head: ChunkHead | undefined;
   state: FileState;
   count = 0;
+  lostCount = 0;
   contentBytes = 0;
   frames = 0;
   /** Up to here the file holds what counts; 0: there is no file yet. */
@@ -45,6 +52,8 @@ export class FileChunk implements StoredChunk, Openable {
   runs: readonly Stretch[] | undefined;
   /** Appended since the last sync, in order. */
   unsynced: Frame[] = [];
+  /** Taken out, and not yet given back to their owner. */
+  cutBack: CutBack | undefined;
   origins: OriginList | undefined = new OriginList();
   /** How it is made safe, once something was appended. */
   committed: Committed | undefined;
@@ -57,7 +66,7 @@ export class FileChunk implements StoredChunk, Openable {
   }
 
   get isUnsafe(): boolean {
-    return this.unsynced.length > 0;
+    return this.unsynced.length > 0 || this.cutBack !== undefined;
   }
 
   get storedBytes(): number {

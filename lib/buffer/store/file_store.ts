@@ -44,6 +44,8 @@ export interface FileStoreSetup {
   readonly metrics: MetricRegistry;
   readonly random: () => number;
   readonly listener: StoreListener;
+  /** How many chunks count as begun already: 0 but in tests. */
+  readonly begun?: number;
 }
 
 /** Chunks as files in a folder, one file a chunk. */
@@ -71,6 +73,7 @@ export class FileStore implements ChunkStore {
     this.#recovery = recovery;
     this.#writer = writer;
     this.#live = live;
+    this.#counter = setup.begun ?? 0;
   }
 
   /**
@@ -92,8 +95,7 @@ export class FileStore implements ChunkStore {
       const now = (): string => new Date(clock.nowMs()).toISOString();
       const quarantine = new Quarantine(files, folder, now);
       // First what was saved, then what came later: what was heard of last is forgotten last.
-      const snapshot = readSmallFile(files, join(folder, 'origins'));
-      if (snapshot !== undefined) listener.onSnapshot(snapshot);
+      readSnapshot(setup);
       const recovery = new Recovery({ ...setup, ...listener, quarantine, meters });
       const chunks = await recovery.recover(names);
       for (const chunk of chunks) meters.recoveredEvents.add(chunk.count);
@@ -119,10 +121,13 @@ export class FileStore implements ChunkStore {
   }
 
   begin(beginning: ChunkBeginning): FileChunk {
-    if (this.#counter >= counterLimit) {
-      throw new MillraceError('MR_BUFFER', 'the numbers of chunks are used up: start again');
-    }
-    const id = formatChunkId({ ...this.#identity, counter: this.#counter });
+    const { epoch, store } = this.#identity;
+    const counter = this.#counter % counterLimit;
+    const id = formatChunkId({
+      epoch: epoch + (this.#counter - counter) / counterLimit,
+      counter,
+      store,
+    });
     this.#counter += 1;
     const chunk = new FileChunk(id, beginning.createdMs, 'staged');
     chunk.head = { ...beginning, id };
@@ -144,24 +149,37 @@ export class FileStore implements ChunkStore {
 
   async prepare(stored: StoredChunk): Promise<ChunkHead | undefined> {
     const chunk = own(stored);
-    await this.#writer.sealed(chunk);
-    if (chunk.isPurged || (chunk.isChecked && chunk.head !== undefined)) return chunk.head;
-    const head = await this.#recovery.check(chunk);
-    chunk.isPutAside = head === undefined;
-    return head;
+    chunk.lostCount = 0;
+    try {
+      await this.#writer.sealed(chunk);
+      if (chunk.isPurged || (chunk.isChecked && chunk.head !== undefined)) return chunk.head;
+      const { count } = chunk;
+      const head = await this.#recovery.check(chunk);
+      chunk.lostCount = head === undefined ? count : Math.max(0, count - chunk.count);
+      chunk.isPutAside = head === undefined;
+      return head;
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT' || !this.#isFolderThere()) throw error;
+      chunk.lostCount = chunk.count;
+      this.#setup.log.error(
+        `the file of chunk ${chunk.id} in ${this.#setup.folder} is gone, and ${chunk.count} events with it`,
+      );
+      return undefined;
+    }
   }
 
   async *pieces(stored: StoredChunk, asStored = false): AsyncGenerator<Piece, void, undefined> {
     const chunk = own(stored);
     const { files, folder } = this.#setup;
-    const file = files.open(chunk.pathIn(folder), 'read');
+    let file: number | undefined;
     try {
+      file = files.open(chunk.pathIn(folder), 'read');
       yield* readPieces(files, file, chunk.wholeRuns, chunk.seed, asStored);
     } catch (error) {
       chunk.isChecked = false;
       throw error;
     } finally {
-      files.close(file);
+      if (file !== undefined) files.close(file);
     }
   }
 
@@ -218,10 +236,17 @@ export class FileStore implements ChunkStore {
 
   /** A number that no file has had is given again: receivers take one that never comes for a chunk that was lost. */
   #takeBackNumber(chunk: FileChunk): void {
-    if (parseChunkId(chunk.id)?.counter !== this.#counter - 1) return;
+    const { counter, epoch } = parseChunkId(chunk.id) ?? {};
+    if (counter !== this.#counter - 1 || epoch !== this.#identity.epoch) return;
     chunk.isPurged = true;
     this.#live.delete(chunk.id);
     this.#counter -= 1;
+  }
+
+  /** Where a disk that was mounted is gone, its files are not: they may come back. */
+  #isFolderThere(): boolean {
+    const { files, folder } = this.#setup;
+    return readSmallFile(files, join(folder, 'lock')) !== undefined;
   }
 
   #takeOver(chunks: readonly FileChunk[]): Found {
@@ -239,6 +264,20 @@ export class FileStore implements ChunkStore {
     }
     return { staged, queued };
   }
+}
+
+/** Hands on what was saved of origins. What cannot be read must not prevent a start. */
+function readSnapshot({ files, folder, listener, log }: FileStoreSetup): void {
+  let snapshot: Uint8Array | undefined;
+  try {
+    snapshot = readSmallFile(files, join(folder, 'origins'));
+  } catch (error) {
+    log.error(
+      `the list of stored origins in ${folder} cannot be read: what is offered again may be stored again`,
+      { error },
+    );
+  }
+  if (snapshot !== undefined) listener.onSnapshot(snapshot);
 }
 
 /** Every chunk that a file store is given back is one that it gave out. */

@@ -8,6 +8,8 @@ export interface Committed {
   onSynced(): void;
   /** It is not, and nothing that was written since the last `onSynced` can be relied on. */
   onLost(cause: Error): void;
+  /** Whether `onSynced` or `onLost` will mark what replaces something that was lost before. */
+  readonly isReplaced?: boolean;
   /** Whether its name in the folder is new, so that the folder must be synced too. */
   readonly isNameNew: boolean;
 }
@@ -108,12 +110,13 @@ export class GroupCommit {
     }
     await Promise.all(lanes);
     if (folderFault !== undefined) for (const each of newNames) causes.set(each, folderFault);
+    const isReplaced = group.some((each) => each.isReplaced === true);
     this.#onCommit({ startMs, endMs: this.#nowMs(), files: group.length });
     for (const each of group) {
       const cause = causes.get(each);
       if (cause === undefined) each.onSynced();
       else each.onLost(cause);
     }
-    return causes.size === 0;
+    return causes.size === 0 && !isReplaced;
   }
 }

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
-import { parseChunkId } from './chunk_id.ts';
+import { isDiskFull } from '../../error.ts';
+import { epochLimit, parseChunkId } from './chunk_id.ts';
 import type { FileSystem, ReadingFiles } from './file_system.ts';
-import { readSmallFile, rewriteFile } from './small_file.ts';
+import { readSmallFile, removeIfThere, rewriteFile } from './small_file.ts';
 
 /*
- * `store` in the folder of a store is JSON: `store`, its id for ever, 12 hex digits, and `epoch`, the number
- * of its last opening. Both are in the ids of its chunks too, so that nothing hangs on this one file.
+ * `store` in the folder of a store is JSON: `store`, its id for ever, 12 hex digits, and `epoch`, the last number
+ * that may be in the ids of chunks made since its last opening. Both are in the ids of its chunks too, so that
+ * nothing hangs on this one file.
  */
 
 /** What the ids of the chunks made from now on begin and end with. */
@@ -18,6 +20,9 @@ export interface Identity {
 export function readIdentity(files: ReadingFiles, folder: string): Identity | undefined {
   return parseIdentity(readSmallFile(files, join(folder, 'store')));
 }
+
+/** An opening takes so many epochs for itself, for the case that it makes more chunks than one can count. */
+const epochsAtOnce = 1024;
 
 /** 12 hex digits; `random` gives numbers from 0 up to 1. */
 export function drawStoreId(random: () => number): string {
@@ -44,12 +49,19 @@ export async function beginEpoch(
     if (parts === undefined || (known !== undefined && parts.store !== known.store)) continue;
     if (last === undefined || parts.epoch > last.epoch) last = parts;
   }
-  const identity = {
-    store: last?.store ?? drawStoreId(random),
-    epoch: Math.max(Math.floor(nowMs), (last?.epoch ?? 0) + 1),
-  };
-  await rewriteFile(files, path, Buffer.from(`${JSON.stringify(identity)}\n`));
-  return identity;
+  // A number that leaves no room for more was never given by a clock.
+  if (last !== undefined && last.epoch >= epochLimit / 2) last = undefined;
+  const store = last?.store ?? drawStoreId(random);
+  const epoch = Math.max(Math.floor(nowMs), (last?.epoch ?? 0) + 1);
+  const reserved = { store, epoch: epoch + epochsAtOnce - 1 };
+  try {
+    await rewriteFile(files, path, Buffer.from(`${JSON.stringify(reserved)}\n`));
+  } catch (error) {
+    // There is no room for the file of a new store. Without it the next start draws another id, or asks the chunks.
+    if (!isDiskFull(error) || readSmallFile(files, path) !== undefined) throw error;
+    removeIfThere(files, `${path}.tmp`);
+  }
+  return { store, epoch };
 }
 
 function parseIdentity(bytes: Buffer | undefined): Identity | undefined {

@@ -23,10 +23,13 @@ export interface Lock {
   release(): void;
 }
 
+let self: Holder | undefined;
+
 /** This process. */
 export function currentHolder(): Holder {
   const { pid } = process;
-  return { pid, start: processOf(pid).start, boot: bootId(), host: hostname() };
+  self ??= { pid, start: processOf(pid).start, boot: bootId(), host: hostname() };
+  return self;
 }
 
 /**
@@ -117,7 +120,7 @@ function inUse(folder: string, other: Holder, holder: Holder): MillraceError {
 }
 
 function isAlive(other: Holder): boolean {
-  const boot = bootId();
+  const { boot } = currentHolder();
   if (other.boot !== '' && boot !== '' && other.boot !== boot) return false;
   try {
     process.kill(other.pid, 0);

@@ -10,6 +10,7 @@ class MemoryChunk implements StoredChunk {
   readonly head: ChunkHead;
   frames: FrameContent[] = [];
   count = 0;
+  readonly lostCount = 0;
   contentBytes = 0;
 
   constructor(head: ChunkHead) {

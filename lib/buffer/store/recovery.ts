@@ -123,7 +123,15 @@ export class Recovery {
   async #takeUp(id: string, state: FileState, isRepeated: boolean): Promise<FileChunk | undefined> {
     const name = fileNameOf(id, state);
     try {
-      if (!isRepeated) return await (state === 'queued' ? this.#queued(id) : this.#staged(id));
+      if (!isRepeated) {
+        const origins: OriginPart[] = [];
+        const taking = state === 'queued' ? this.#queued(id, origins) : this.#staged(id, origins);
+        const chunk = await taking;
+        if (chunk === undefined) return undefined;
+        // Not before: what is in a chunk that is left alone is not delivered, and does not count as stored.
+        for (const origin of origins) this.#setup.onOrigin(origin);
+        return chunk;
+      }
       await this.#putAside(id, name, wholeFileReasons.duplicate);
     } catch (error) {
       this.#setup.meters.unreadableFiles.add();
@@ -135,7 +143,7 @@ export class Recovery {
   }
 
   /** Only its footer is read: it got its name when it was safe, and is checked before it is used. */
-  async #queued(id: string): Promise<FileChunk | undefined> {
+  async #queued(id: string, origins: OriginPart[]): Promise<FileChunk | undefined> {
     const { files, folder } = this.#setup;
     const path = join(folder, fileNameOf(id, 'queued'));
     const file = files.open(path, 'read');
@@ -146,7 +154,7 @@ export class Recovery {
       const found = readFooter(files, file, seed, size);
       if (found?.footer.origins !== undefined) {
         const { footer, start } = found;
-        for (const origin of footer.origins ?? []) this.#setup.onOrigin(origin);
+        origins.push(...(footer.origins ?? []));
         const chunk = recovered(id, footer.createdMs);
         chunk.length = start;
         chunk.count = footer.count;
@@ -162,7 +170,7 @@ export class Recovery {
         chunk.headLength = reading.length;
         chunk.length = found?.start ?? size;
         // Without a footer its end may not be what was safe, and the origins of that must not count.
-        const report = await this.#scan(chunk, file, found === undefined);
+        const report = await this.#scan(chunk, file, found === undefined, origins);
         chunk.count = report.count;
         chunk.contentBytes = report.contentBytes;
         chunk.frames = report.frames;
@@ -176,7 +184,7 @@ export class Recovery {
   }
 
   /** Every byte is checked; a torn end is cut off. */
-  async #staged(id: string): Promise<FileChunk | undefined> {
+  async #staged(id: string, origins: OriginPart[]): Promise<FileChunk | undefined> {
     const { files, folder } = this.#setup;
     const path = join(folder, fileNameOf(id, 'staged'));
     const file = files.open(path, 'update');
@@ -191,7 +199,7 @@ export class Recovery {
         chunk.head = reading.head;
         chunk.headLength = reading.length;
         chunk.isChecked = true;
-        return await this.#restage(chunk, file, size);
+        return await this.#restage(chunk, file, size, origins);
       }
     } finally {
       files.close(file);
@@ -200,13 +208,18 @@ export class Recovery {
     return undefined;
   }
 
-  async #restage(chunk: FileChunk, file: number, size: number): Promise<FileChunk | undefined> {
+  async #restage(
+    chunk: FileChunk,
+    file: number,
+    size: number,
+    origins: OriginPart[],
+  ): Promise<FileChunk | undefined> {
     const { files, folder } = this.#setup;
     // What an earlier process wrote it may not have synced, and its sources are told that it is stored.
     await files.sync(file);
     const found = readFooter(files, file, chunk.seed, size);
     chunk.length = found?.start ?? size;
-    const report = await this.#scan(chunk, file, true);
+    const report = await this.#scan(chunk, file, true, origins);
     const gaps = [...report.gaps];
     const tail = { start: report.tailStart, end: chunk.length };
     if (found !== undefined && tail.start < tail.end) gaps.push(tail);
@@ -314,7 +327,12 @@ export class Recovery {
     return undefined;
   }
 
-  #scan(chunk: FileChunk, file: number, checksContent: boolean): Promise<ScanReport> {
+  #scan(
+    chunk: FileChunk,
+    file: number,
+    checksContent: boolean,
+    origins: OriginPart[],
+  ): Promise<ScanReport> {
     return scanFrames({
       files: this.#setup.files,
       file,
@@ -324,7 +342,7 @@ export class Recovery {
       checksContent,
       onOrigin: (origin, count) => {
         chunk.origins?.add(origin, count);
-        this.#setup.onOrigin(origin);
+        origins.push(origin);
       },
     });
   }

@@ -1,63 +1,13 @@
 import { dirname } from 'node:path';
 import type { FileSystem, OpenMode } from '../../../lib/buffer/store/file_system.ts';
+import { CrashingInode, type Luck } from './crashing_inode.ts';
 import { type FileCall, systemError } from './faulty_files.ts';
-
-/** What becomes of each thing that was not yet safe when the power was cut. @returns whether it reached the disk */
-export type Luck = () => boolean;
-
-interface Dirt {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** A file: what processes see of it, and what is on the disk. */
-class Inode {
-  seen: Buffer = Buffer.alloc(0);
-  safe: Buffer = Buffer.alloc(0);
-  /** Written since the last sync. After a failed sync nothing is: the system takes it for clean. */
-  dirt: Dirt[] = [];
-
-  write(bytes: Uint8Array, position: number): void {
-    const end = position + bytes.length;
-    if (end > this.seen.length) this.seen = resized(this.seen, end);
-    this.seen.set(bytes, position);
-    this.dirt.push({ start: position, end });
-  }
-
-  sync(): void {
-    for (const each of this.dirt) this.#save(each);
-    this.safe = resized(this.safe, this.seen.length);
-    this.dirt = [];
-  }
-
-  cutPower(luck: Luck): void {
-    for (const { start, end } of this.dirt) {
-      const middle = start + ((end - start) >>> 1);
-      if (luck()) this.#save({ start, end: middle });
-      if (luck()) this.#save({ start: middle, end });
-    }
-    // A length that was shortened may be the old one again.
-    if (this.seen.length < this.safe.length && luck()) {
-      this.safe = resized(this.safe, this.seen.length);
-    }
-    this.seen = Buffer.from(this.safe);
-    this.dirt = [];
-  }
-
-  #save({ start, end }: Dirt): void {
-    const bytes = this.seen.subarray(start, end);
-    if (start + bytes.length > this.safe.length) {
-      this.safe = resized(this.safe, start + bytes.length);
-    }
-    this.safe.set(bytes, start);
-  }
-}
 
 /** A change of names that is not yet safe; `to` undefined: removed, `from` undefined: made. */
 interface NameChange {
   readonly from: string | undefined;
   readonly to: string | undefined;
-  readonly inode: Inode;
+  readonly inode: CrashingInode;
 }
 
 /**
@@ -65,26 +15,38 @@ interface NameChange {
  * is. A process that ends takes nothing with it; its file system does nothing any more.
  */
 export class CrashingDisk {
-  readonly #seen = new Map<string, Inode>();
-  readonly #safe = new Map<string, Inode>();
+  readonly #sectorBytes: number;
+  readonly #luck: Luck;
+  readonly #seen = new Map<string, CrashingInode>();
+  readonly #safe = new Map<string, CrashingInode>();
   readonly #folders = new Set<string>(['/']);
   readonly #newFolders = new Set<string>();
   readonly #changes: NameChange[] = [];
   /** Called before each call of any process; it may throw. */
   onCall: (call: FileCall) => void = () => {};
+  /** How many bytes of a write are there when `onCall` is told of it, to stay if it throws or the process ends. */
+  tearAt: (length: number) => number = (length) => length >>> 1;
+  /** How many turns of the event loop a sync takes; what an odd one does it does at its begin, else at its end. */
+  syncTurns: () => number = () => 0;
   #life = 0;
+
+  /** `luck` decides what of a sync that fails reaches the disk: unless given, nothing. */
+  constructor(sectorBytes = 512, luck: Luck = () => false) {
+    this.#sectorBytes = sectorBytes;
+    this.#luck = luck;
+  }
 
   /** The file system of the process that runs now. */
   process(): FileSystem {
     const life = this.#life;
-    const open = new Map<number, { readonly path: string; readonly inode: Inode }>();
+    const open = new Map<number, { readonly path: string; readonly inode: CrashingInode }>();
     let last = 0;
     const ask = (name: keyof FileSystem, path: string): void => {
       if (life !== this.#life) throw systemError('ESTALE');
       this.onCall({ name, path });
       if (life !== this.#life) throw systemError('ESTALE');
     };
-    const use = (name: keyof FileSystem, file: number): Inode => {
+    const use = (name: keyof FileSystem, file: number): CrashingInode => {
       const known = open.get(file);
       if (known === undefined) throw systemError('EBADF');
       ask(name, known.path);
@@ -110,6 +72,13 @@ export class CrashingDisk {
         throw error;
       }
     };
+    const slowly = async (work: () => void): Promise<void> => {
+      const turns = this.syncTurns();
+      if (turns % 2 === 1) await waitFor(work);
+      for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+      if (turns % 2 === 0) await waitFor(work);
+      else if (life !== this.#life) await new Promise(() => {});
+    };
     return {
       open: (path, mode) => {
         ask('open', path);
@@ -124,37 +93,27 @@ export class CrashingDisk {
       sizeOf: (file) => use('sizeOf', file).seen.length,
       write: (file, pieces, position) => {
         const inode = open.get(file)?.inode;
-        try {
-          use('write', file).write(Buffer.concat(pieces), position);
-        } catch (error) {
-          // A disk that is full takes some of it.
-          const whole = Buffer.concat(pieces);
-          if (life === this.#life) inode?.write(whole.subarray(0, whole.length >>> 1), position);
-          throw error;
-        }
+        const whole = Buffer.concat(pieces);
+        const torn = this.tearAt(whole.length);
+        if (life === this.#life) inode?.write(whole.subarray(0, torn), position);
+        use('write', file).write(whole.subarray(torn), position + torn);
       },
       readNow: (file, target, position) => readNow('readNow', file, target, position),
       read: (file, target, position) => waitFor(() => readNow('read', file, target, position)),
-      truncate: (file, length) => {
-        const inode = use('truncate', file);
-        inode.seen = resized(inode.seen, length);
-        inode.dirt = inode.dirt
-          .filter(({ start }) => start < length)
-          .map(({ start, end }) => ({ start, end: Math.min(end, length) }));
-      },
       copyAccess: (_from, to) => void use('copyAccess', to),
+      truncate: (file, length) => use('truncate', file).truncate(length),
       sync: (file) =>
-        waitFor(() => {
+        slowly(() => {
           const inode = open.get(file)?.inode;
           try {
             use('sync', file).sync();
           } catch (error) {
-            if (inode !== undefined && life === this.#life) inode.dirt = [];
+            if (life === this.#life) inode?.failSync(this.#luck);
             throw error;
           }
         }),
       syncFolder: (path) =>
-        waitFor(() => {
+        slowly(() => {
           ask('syncFolder', path);
           for (const each of this.#newFolders) if (isIn(each, path)) this.#newFolders.delete(each);
           this.#settleNames(({ from, to }) => isIn(from, path) || isIn(to, path));
@@ -187,6 +146,13 @@ export class CrashingDisk {
     this.#life += 1;
   }
 
+  /** Some of what is not yet safe reaches the disk, in any order. */
+  writeBack(luck: Luck): void {
+    for (const inode of new Set(this.#seen.values())) inode.writeBack(luck);
+    for (const folder of this.#newFolders) if (luck()) this.#newFolders.delete(folder);
+    this.#settleNames(luck);
+  }
+
   /** The machine stops at once. */
   cutPower(luck: Luck): void {
     this.#life += 1;
@@ -211,9 +177,7 @@ export class CrashingDisk {
 
   /** Puts a file there, safely. */
   put(path: string, content: Uint8Array): void {
-    const inode = new Inode();
-    inode.seen = Buffer.from(content);
-    inode.safe = Buffer.from(content);
+    const inode = new CrashingInode(this.#sectorBytes, content);
     this.#seen.set(path, inode);
     this.#safe.set(path, inode);
   }
@@ -224,17 +188,17 @@ export class CrashingDisk {
     this.#safe.delete(path);
   }
 
-  #at(path: string): Inode {
+  #at(path: string): CrashingInode {
     const inode = this.#seen.get(path);
     if (inode === undefined) throw systemError('ENOENT');
     return inode;
   }
 
-  #open(path: string, mode: OpenMode): Inode {
+  #open(path: string, mode: OpenMode): CrashingInode {
     if (mode !== 'create') return this.#at(path);
     if (this.#seen.has(path)) throw systemError('EEXIST');
     if (!this.#folders.has(dirname(path))) throw systemError('ENOENT');
-    const inode = new Inode();
+    const inode = new CrashingInode(this.#sectorBytes);
     this.#seen.set(path, inode);
     this.#changes.push({ from: undefined, to: path, inode });
     return inode;
@@ -257,28 +221,42 @@ export class CrashingDisk {
     }
   }
 
-  /** Makes those changes safe that are meant, in order, as far as what they begin with is there. */
+  /** Makes those changes safe that are meant, and before each whatever happened to its file and its names earlier. */
   #settleNames(isMeant: (change: NameChange) => boolean): void {
     const left: NameChange[] = [];
     for (const change of this.#changes) {
-      const { from, to, inode } = change;
-      if (!isMeant(change)) {
-        left.push(change);
-        continue;
-      }
-      // A file system keeps the order of the changes of one name: what was left before is settled with it.
-      if (from !== undefined) {
-        for (const [path, other] of this.#safe) if (other === inode) this.#safe.delete(path);
-      }
-      if (to !== undefined) this.#safe.set(to, inode);
+      if (isMeant(change)) {
+        for (const earlier of takeKin(left, change)) this.#settle(earlier);
+        this.#settle(change);
+      } else left.push(change);
     }
     this.#changes.splice(0, this.#changes.length, ...left);
   }
+
+  #settle({ from, to, inode }: NameChange): void {
+    if (from !== undefined) {
+      for (const [path, other] of this.#safe) if (other === inode) this.#safe.delete(path);
+    }
+    if (to !== undefined) this.#safe.set(to, inode);
+  }
 }
 
-function resized(bytes: Buffer, length: number): Buffer {
-  if (length <= bytes.length) return Buffer.from(bytes.subarray(0, length));
-  return Buffer.concat([bytes, Buffer.alloc(length - bytes.length)]);
+/** Takes out the changes that must be safe before `change` can be, in order. */
+function takeKin(changes: NameChange[], change: NameChange): NameChange[] {
+  const kin: NameChange[] = [];
+  const inodes = new Set([change.inode]);
+  const names = new Set([change.from, change.to]);
+  names.delete(undefined);
+  for (let index = changes.length - 1; index >= 0; index -= 1) {
+    const each = changes[index];
+    if (each === undefined) continue;
+    if (!inodes.has(each.inode) && !names.has(each.from) && !names.has(each.to)) continue;
+    changes.splice(index, 1);
+    kin.unshift(each);
+    inodes.add(each.inode);
+    for (const name of [each.from, each.to]) if (name !== undefined) names.add(name);
+  }
+  return kin;
 }
 
 function isIn(path: string | undefined, folder: string): boolean {

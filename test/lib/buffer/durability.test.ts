@@ -121,7 +121,8 @@ test('frames that a sync loses are stored in another chunk before they are acked
   assert.deepEqual(await moved.delivery.settled, { ok: true });
   assert.equal(metric('cut_back_frames_total'), 1);
   assert.equal(readdirSync(folder).filter((name) => name.endsWith('.queued')).length, 1);
-  faults = 2;
+  // The sync of the chunk, of what is left of it, and of the chunk that has it next.
+  faults = 3;
   const lost = batchOf('a', 2, 3);
   buffer.append(lost);
   assert.equal((await lost.delivery.settled).ok, false, 'twice is too often');
@@ -129,6 +130,30 @@ test('frames that a sync loses are stored in another chunk before they are acked
   await buffer.flush();
   assert.deepEqual(output.numbers, [0, 1]);
   await buffer.close();
+});
+
+test('what a failed sync took out of a chunk does not come back after a power cut', async (t) => {
+  const disk = new CrashingDisk(512, () => true);
+  const setup = { deadLetterFolder: '/dead' };
+  const first = await openRig(t, planOf({ path }), { files: disk.process(), ...setup });
+  const safe = batchOf('a', 0, 1);
+  first.buffer.append(safe);
+  await safe.delivery.settled;
+  let faults = 1;
+  disk.onCall = ({ name }) => {
+    if (name === 'sync' && faults-- > 0) throw systemError('EIO');
+  };
+  const moved = batchOf('a', 1, 2);
+  first.buffer.append(moved);
+  assert.deepEqual(await moved.delivery.settled, { ok: true });
+  // All of it had reached the disk, and nothing reaches it now that is not safe: not the shorter length either.
+  disk.cutPower(() => false);
+  disk.delete(`${path}/lock`);
+  const second = await openRig(t, planOf({ path }), { files: disk.process(), ...setup });
+  second.buffer.start();
+  await second.buffer.flush();
+  assert.deepEqual(second.output.numbers, [0, 1]);
+  await second.buffer.close();
 });
 
 test('a batch in a chunk that was dropped is told when its sync fails', async (t) => {

@@ -73,5 +73,10 @@ export function faultyFiles(onCall: (call: FileCall) => void): FileSystem {
 
 /** An error as the system gives it. */
 export function systemError(code: string): Error {
-  return Object.assign(new Error(`${code}: injected`), { code });
+  const { stackTraceLimit } = Error;
+  // Tests make very many of them, and most are expected.
+  Error.stackTraceLimit = 0;
+  const error = Object.assign(new Error(`${code}: injected`), { code });
+  Error.stackTraceLimit = stackTraceLimit;
+  return error;
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { crc32 } from 'node:zlib';
 import { headLength } from '../../../../lib/buffer/store/chunk_head.ts';
-import type { CrashingDisk } from '../crashing_files.ts';
 import { type FileCall, systemError } from '../faulty_files.ts';
+import { contentOf, diskWithChunk, layoutOf, texts } from './chunk_on_disk.ts';
 import {
   begin,
   emptyDisk,
@@ -14,47 +14,8 @@ import {
   openStore,
   originAt,
   quarantined,
-  type StoreRig,
   textOf,
 } from './store_rig.ts';
-
-const texts = ['first ', 'second ', 'third '];
-
-/** A disk with one chunk of three frames, which its process left. */
-async function diskWithChunk(isSealed: boolean): Promise<{ disk: CrashingDisk; path: string }> {
-  const disk = emptyDisk();
-  const { store } = await openStore(disk);
-  const chunk = begin(store);
-  for (const [n, text] of texts.entries()) {
-    store.append(chunk, frameOf(text, { origin: originAt(n) }));
-  }
-  if (isSealed) store.seal(chunk);
-  await store.settled();
-  kill(disk);
-  return { disk, path: onlyChunkPath(disk) };
-}
-
-/** What a store that was opened holds, in order; staged chunks are sealed for that. */
-async function contentOf({ store, staged, queued }: StoreRig): Promise<string> {
-  let text = '';
-  for (const { chunk } of staged) store.seal(chunk);
-  for (const chunk of [...queued, ...staged.map((each) => each.chunk)]) {
-    const head = await store.prepare(chunk);
-    if (head !== undefined && chunk.count > 0) text += await textOf(store, chunk);
-  }
-  return text;
-}
-
-/** The stretches of the head, of the frames, and of the footer if there is one. */
-function layoutOf(bytes: Buffer): readonly number[] {
-  const bounds = [0, headLength(bytes) ?? 0];
-  for (let at = bytes.indexOf('MRF1'); at >= 0; at = bytes.indexOf('MRF1', at + 1)) {
-    if (at > (bounds.at(-1) ?? 0)) bounds.push(at);
-  }
-  const footer = bytes.indexOf('MRE1');
-  if (footer >= 0) bounds.push(footer);
-  return [...bounds, bytes.length];
-}
 
 test('a staged chunk is taken up again and goes on taking frames', async () => {
   const { disk } = await diskWithChunk(false);
@@ -91,44 +52,6 @@ test('of a queued chunk only the end is read at the start, however large it is',
   );
   assert.deepEqual([queued[0]?.count, queued[0]?.contentBytes], [50, 500_000]);
   assert.equal(queued[0] && (await store.prepare(queued[0]))?.tag, 'a');
-});
-
-test('damage to any byte of a chunk costs at most the frame that it is in, which is put aside', async () => {
-  for (const isSealed of [false, true]) {
-    const { disk, path } = await diskWithChunk(isSealed);
-    const whole = Buffer.from(disk.contentOf(path));
-    const layout = layoutOf(whole);
-    assert.equal(layout.length, isSealed ? 6 : 5);
-    for (const [at, byte] of whole.entries()) {
-      const damaged = Buffer.from(whole);
-      // The tests of the codecs try every bit.
-      damaged[at] = byte ^ (1 << (at & 7));
-      for (const each of disk.paths) if (each.startsWith(folder)) disk.delete(each);
-      disk.put(path, damaged);
-      const rig = await openStore(disk);
-      const content = await contentOf(rig);
-      const stretch = layout.findLastIndex((start) => start <= at);
-      const where = `byte ${at}, sealed: ${isSealed}`;
-      const names = quarantined(disk);
-      if (stretch === 0) {
-        assert.equal(content, '', where);
-        const name = path.slice(folder.length + 1);
-        assert.deepEqual(names, [name, `${name}.reason.json`], where);
-      } else if (stretch <= 3) {
-        assert.equal(content, texts.toSpliced(stretch - 1, 1).join(''), where);
-        assert.equal(names.length, 2, where);
-        const [bytes = '', reason = ''] = names;
-        const kept = disk.contentOf(`${folder}/quarantine/${bytes}`);
-        const lost = damaged.subarray(layout[stretch], layout[stretch + 1]);
-        assert.deepEqual(kept, Buffer.from(lost), where);
-        const said = JSON.parse(disk.contentOf(`${folder}/quarantine/${reason}`).toString());
-        assert.deepEqual([said.tag, said.bytes], ['a', lost.length], where);
-        assert.match(said.reason, /whole/);
-        assert.equal(rig.metric('quarantined_total'), 1, where);
-      } else assert.equal(content, texts.join(''), where);
-      kill(disk);
-    }
-  }
 });
 
 test('a chunk that was cut at any byte keeps every frame before, and its torn end is counted', async () => {
