@@ -59,6 +59,8 @@ export class DeadLetters {
     const ending = head.isFormatted ? 'txt' : 'jsonl';
     const content = head.isFormatted ? this.#formatted(report) : this.#lines(report);
     await this.#write(`${stored.id}.${ending}`, content);
+    // After a power cut a reason never stands without its events.
+    await this.#files.syncFolder(this.folder);
     await this.#write(`${stored.id}.reason.json`, [explain(report)]);
     await this.#files.syncFolder(this.folder);
   }
