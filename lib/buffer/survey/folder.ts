@@ -32,6 +32,12 @@ export interface FolderSurvey {
   readonly holder: Holder | undefined;
 }
 
+/** The folder of the buffer that a chunk file is of, also when it was put aside. */
+export function bufferOf(path: string): string {
+  const folder = dirname(path);
+  return basename(folder) === 'quarantine' ? dirname(folder) : folder;
+}
+
 /** Where a buffer's dead letters may lie: in its folder, or beside it where outputs have folders of their own. */
 export function deadLetterFolders(folder: string): string[] {
   const inside = join(folder, 'dead_letter');

@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import { restoreOrigins } from '../origin_snapshot.ts';
 import { OriginTable } from '../origin_table.ts';
+import { outcomePath } from '../outcome_file.ts';
 import type { ReadingFiles } from '../store/file_system.ts';
 import { readIdentity } from '../store/identity.ts';
 import { readSmallFile } from '../store/small_file.ts';
+import { knownParts } from './bisected.ts';
+import type { ChunkReport } from './examine.ts';
 import { type FolderSurvey, surveyFolder } from './folder.ts';
 
 /** What is wrong in a buffer's folder, chunks apart. */
@@ -23,6 +26,21 @@ export function inspectFolder(files: ReadingFiles, survey: FolderSurvey): Folder
   if (faults.length === 0 || survey.holder === undefined) return faults;
   const again = faultsIn(files, surveyFolder(files, survey.folder));
   return again.filter(({ path }) => faults.some((fault) => fault.path === path));
+}
+
+/** What is wrong with what a buffer has written down of the parts of an examined chunk, if anything. */
+export function inspectOutcomes(
+  files: ReadingFiles,
+  folder: string,
+  { count, opened }: ChunkReport,
+): FolderFault | undefined {
+  const { id } = opened;
+  if (!knownParts(files, folder, { id, count }).isCutShort) return undefined;
+  return {
+    path: outcomePath(folder, id),
+    reason: 'what came of the parts of the chunk is damaged, or about another number of events',
+    remedy: 'nothing: parts that are not known to be delivered are written again',
+  };
 }
 
 function faultsIn(

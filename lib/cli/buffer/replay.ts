@@ -11,7 +11,7 @@ import { Addresses, systemLookup } from '../../net/addresses.ts';
 import type { Packing } from '../../net/forward_consignment.ts';
 import { ForwardPeer } from '../../net/forward_peer.ts';
 import { Shipment } from '../../net/forward_shipment.ts';
-import { counted, shownText } from '../figures.ts';
+import { counted, figure, shownText } from '../figures.ts';
 import { exitCodes, type Terminal } from '../terminal.ts';
 import { withBar } from './bar.ts';
 import { leftText } from './left_text.ts';
@@ -120,10 +120,14 @@ function peerOf({ to, timeout, sharedKey, username, password }: ReplayOptions): 
 
 function reportText({ replayed, left }: ReplayReport): string {
   const lines = replayed.map(
-    ({ path, tag, count, isDeleted }) =>
-      `sent: ${shownText(path)} ${shownText(tag)} ${counted(count, 'event')}${isDeleted ? ', deleted' : ''}\n`,
+    ({ path, tag, count, deliveredCount, isDeleted }) =>
+      `sent: ${shownText(path)} ${shownText(tag)} ${counted(count, 'event')}${deliveredText(deliveredCount)}${isDeleted ? ', deleted' : ''}\n`,
   );
   const events = replayed.reduce((sum, { count }) => sum + count, 0);
   const total = `${counted(replayed.length, 'chunk')} with ${counted(events, 'event')} sent, ${left.length} left`;
   return `${lines.join('')}${leftText(left)}${total}\n`;
+}
+
+function deliveredText(count: number): string {
+  return count === 0 ? '' : `, without ${figure(count)} that were delivered already`;
 }
