@@ -169,6 +169,7 @@ class Replay {
     if (report.frames === 0) return leave(damage?.reason ?? 'it holds no event');
     const head = await this.#headOf(frames);
     if (head === undefined) return leave('its head is damaged and it has no footer: give `--tag`');
+    if (head.tag === '') return leave('its events have no tag: give `--tag`');
     if (head.isFormatted) {
       const events = `${report.count} event${report.count === 1 ? '' : 's'}`;
       return leave(`it holds ${events} as an output's \`format\` made them, which cannot be sent`);
