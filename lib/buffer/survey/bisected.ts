@@ -3,7 +3,7 @@ import { chunkOfOutcomes, outcomeFolder, outcomePath, readOutcomes } from '../ou
 import type { Rest } from '../rest.ts';
 import type { ReadingFiles } from '../store/file_system.ts';
 import type { ChunkReport } from './examine.ts';
-import { bufferOf, listIfThere } from './folder.ts';
+import { bufferFolderOf, bufferOf, listIfThere } from './folder.ts';
 
 /** The ids of chunks in a buffer's folder of which parts were written by themselves. */
 export function bisectedIn(files: ReadingFiles, bufferFolder: string): ReadonlySet<string> {
@@ -21,14 +21,14 @@ export interface KnownParts {
   readonly isCutShort: boolean;
 }
 
-/** Reads what has come of the parts of a chunk of `count` events. @throws the system's error */
+/** Reads what has come of the parts of a chunk of `count` events, in the folder or its quarantine. @throws the system's error */
 export function knownParts(
   files: ReadingFiles,
-  bufferFolder: string,
+  folder: string,
   chunk: { readonly id: string; readonly count: number },
 ): KnownParts {
   const bisection = new Bisection(chunk.count, Number.POSITIVE_INFINITY);
-  const path = outcomePath(bufferFolder, chunk.id);
+  const path = outcomePath(bufferFolderOf(folder), chunk.id);
   const { isCutShort } = readOutcomes(files, path, (outcome) => bisection.apply(outcome));
   const { rest } = bisection;
   return { rest: rest.count < chunk.count ? rest : undefined, isCutShort };
@@ -43,8 +43,8 @@ export function missingParts(files: ReadingFiles, { count, opened }: ChunkReport
 /** The part of a chunk that is not delivered; undefined when that is all of it, or nobody knows. @throws the system's error */
 export function undelivered(
   files: ReadingFiles,
-  bufferFolder: string,
+  folder: string,
   chunk: { readonly id: string; readonly count: number },
 ): Rest | undefined {
-  return knownParts(files, bufferFolder, chunk).rest;
+  return knownParts(files, folder, chunk).rest;
 }

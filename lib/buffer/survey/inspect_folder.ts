@@ -7,7 +7,7 @@ import { readIdentity } from '../store/identity.ts';
 import { readSmallFile } from '../store/small_file.ts';
 import { knownParts } from './bisected.ts';
 import type { ChunkReport } from './examine.ts';
-import { type FolderSurvey, surveyFolder } from './folder.ts';
+import { bufferFolderOf, type FolderSurvey, isQuarantine, surveyFolder } from './folder.ts';
 
 /** What is wrong in a buffer's folder, chunks apart. */
 export interface FolderFault {
@@ -43,10 +43,12 @@ export function inspectOutcomes(
   };
 }
 
-function faultsIn(
-  files: ReadingFiles,
-  { chunks, folder, quarantine }: FolderSurvey,
-): FolderFault[] {
+function faultsIn(files: ReadingFiles, survey: FolderSurvey): FolderFault[] {
+  const aside = unexplainedIn(survey);
+  return isQuarantine(survey.folder) ? aside : [...ownFaults(files, survey), ...aside];
+}
+
+function ownFaults(files: ReadingFiles, { chunks, folder }: FolderSurvey): FolderFault[] {
   const faults: FolderFault[] = [];
   const identity = join(folder, 'store');
   if (readSmallFile(files, identity) !== undefined && readIdentity(files, folder) === undefined) {
@@ -65,14 +67,14 @@ function faultsIn(
     const reason = 'another file holds a chunk with the same id';
     faults.push({ path: join(folder, `${id}.staged`), reason, remedy: 'puts the file aside' });
   }
-  for (const { isExplained, name } of quarantine) {
-    if (isExplained) continue;
-    const remedy = 'nothing: look at the bytes, and delete them when they are of no use';
-    faults.push({
-      path: join(folder, 'quarantine', name),
-      reason: 'no file says why it is there',
-      remedy,
-    });
-  }
   return faults;
+}
+
+function unexplainedIn({ folder, quarantine }: FolderSurvey): FolderFault[] {
+  const unexplained = quarantine.filter(({ isExplained }) => !isExplained);
+  return unexplained.map(({ name }) => ({
+    path: join(bufferFolderOf(folder), 'quarantine', name),
+    reason: 'no file says why it is there',
+    remedy: 'nothing: look at the bytes, and delete them when they are of no use',
+  }));
 }

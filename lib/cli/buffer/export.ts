@@ -3,7 +3,7 @@ import { realFiles } from '../../buffer/store/file_system.ts';
 import { undelivered } from '../../buffer/survey/bisected.ts';
 import { type Content, readContent } from '../../buffer/survey/content.ts';
 import { type ChunkReport, examine } from '../../buffer/survey/examine.ts';
-import { isUnfinished } from '../../buffer/survey/judge_chunk.ts';
+import { isUnfinished, isWrittenTo } from '../../buffer/survey/judge_chunk.ts';
 import { eachChunk } from '../../buffer/survey/open_chunk.ts';
 import { MillraceError } from '../../error.ts';
 import { counted, figure, sizeText } from '../figures.ts';
@@ -108,7 +108,7 @@ async function* piecesOf(
         troubles.note(seen.path, `${delivered} left out, which were delivered already`);
       }
       for await (const content of readContent(realFiles, report, rest?.ranges)) {
-        const isExpected = content.kind === 'damage' && survey.holder !== undefined;
+        const isExpected = content.kind === 'damage' && isWrittenTo(survey);
         if (isExpected && isUnfinished(report, content.damage)) continue;
         tell(content, report, troubles);
         totals.events += countOf(content);

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { parseFileName } from '../../buffer/store/file_chunk.ts';
 import { realFiles } from '../../buffer/store/file_system.ts';
+import { isQuarantine } from '../../buffer/survey/folder.ts';
 import { type ReplayReport, replayChunks } from '../../buffer/transfer/replay.ts';
 import { systemClock } from '../../clock.ts';
 import type { Credentials } from '../../codec/forward_handshake.ts';
@@ -16,7 +17,7 @@ import { exitCodes, type Terminal } from '../terminal.ts';
 import { withBar } from './bar.ts';
 import { leftText } from './left_text.ts';
 import { describeRefusal } from './locate.ts';
-import { isQuarantine, writableFolders } from './writable_folders.ts';
+import { writableFolders } from './writable_folders.ts';
 
 export interface ReplayOptions {
   readonly to: { readonly host: string; readonly port: number };

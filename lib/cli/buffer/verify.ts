@@ -4,7 +4,7 @@ import {
   inspectFolder,
   inspectOutcomes,
 } from '../../buffer/survey/inspect_folder.ts';
-import { type Judgement, judgeChunk } from '../../buffer/survey/judge_chunk.ts';
+import { isWrittenTo, type Judgement, judgeChunk } from '../../buffer/survey/judge_chunk.ts';
 import { eachChunk, type OpenedChunk } from '../../buffer/survey/open_chunk.ts';
 import { figure } from '../figures.ts';
 import { openProgress, type Progress } from '../progress.ts';
@@ -49,7 +49,7 @@ async function verifyTarget(
   terminal: Terminal,
   progress: Progress,
 ): Promise<void> {
-  const { folder, holder } = survey;
+  const { folder } = survey;
   const print = async (text: string): Promise<void> => {
     if (text === '') return;
     progress.clear();
@@ -57,7 +57,7 @@ async function verifyTarget(
   };
   const faults: FolderFault[] = [];
   const look = async (opened: OpenedChunk): Promise<Judgement | undefined> => {
-    const judgement = await judgeChunk(realFiles, folder, opened, holder !== undefined);
+    const judgement = await judgeChunk(realFiles, folder, opened, isWrittenTo(survey));
     const fault = judgement && inspectOutcomes(realFiles, folder, judgement.report);
     if (fault !== undefined) faults.push(fault);
     return judgement;

@@ -77,6 +77,10 @@ test('what is in quarantine can be replayed from there, and is repaired from its
   const aside = join(folder, 'quarantine');
   mkdirSync(aside);
   renameSync(paths[0] ?? '', (paths[0] ?? '').replace(folder, aside));
+  const listed = await runBuffer('ls', aside);
+  assert.match(listed.out, / app\n1 chunk .*, 1 in quarantine; not in use\n$/);
+  const verified = await runBuffer('verify', aside);
+  assert.match(verified.out, /1 damaged; .* 1 other fault/);
   const moved = await runBuffer('move', aside, join(folder, 'x'));
   assert.equal(moved.code, 1);
   const replayed = await runBuffer('replay', aside, '--to', where);
