@@ -53,7 +53,7 @@ export async function moveChunks(setup: MoveSetup): Promise<MoveReport> {
   files.list(from);
   const lock = lockFolder(files, from);
   try {
-    await makeDurableFolder(files, to, 0o755);
+    await makeDurableFolder(files, to, 0o755, from);
     const other = lockFolder(files, to);
     try {
       return await moveLocked(setup);
@@ -126,7 +126,8 @@ async function settleIn(setup: MoveSetup): Promise<ReadonlyMap<string, string>> 
     const known = readSmallFile(files, join(from, 'origins'));
     const isWholeBuffer = ids.length === 0 && chunks.size === 0;
     if (isWholeBuffer && known !== undefined) {
-      await replaceFile(files, join(to, 'origins'), known);
+      const like = join(from, 'origins');
+      await replaceFile(files, join(to, 'origins'), known, undefined, like);
     }
     await beginEpoch(files, to, [...chunks.keys()], nowMs, random);
   }
@@ -178,8 +179,8 @@ async function takeOutcomes(
   const path = outcomePath(to, id);
   if (outcomes === undefined) return;
   if ((readSmallFile(files, path)?.length ?? 0) > outcomes.length) return;
-  await makeDurableFolder(files, outcomeFolder(to), 0o755);
-  await replaceFile(files, path, outcomes);
+  await makeDurableFolder(files, outcomeFolder(to), 0o755, to);
+  await replaceFile(files, path, outcomes, undefined, outcomePath(from, id));
 }
 
 /** First the chunk's being gone must survive a power cut: it must not come back whole. */
