@@ -46,7 +46,7 @@ export async function move(
       }),
     );
   } catch (error) {
-    throw describeRefusal(`one of the folders \`${from}\` and \`${to}\``, error);
+    throw describeRefusal(`one of the folders \`${from}\` and \`${to}\``, error, 'changed');
   }
   const { moved, left } = report;
   terminal.out.write(

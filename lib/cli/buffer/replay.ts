@@ -67,7 +67,7 @@ export async function replay(
       }),
     );
   } catch (error) {
-    throw describeRefusal(sources.map((source) => `\`${source}\``).join(', '), error);
+    throw describeRefusal(sources.map((source) => `\`${source}\``).join(', '), error, 'changed');
   } finally {
     peer.close();
   }
