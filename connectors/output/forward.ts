@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { canZstd } from '../../lib/codec/zstd.ts';
-import { MillraceError } from '../../lib/error.ts';
+import { MillraceError, Unrecoverable } from '../../lib/error.ts';
 import { ownVersion } from '../../lib/fleet/version.ts';
 import { systemLookup } from '../../lib/net/addresses.ts';
 import type { PackingSender } from '../../lib/net/forward_consignment.ts';
@@ -146,6 +146,10 @@ export default defineOutput({
         if (verifyConnectionAtStartup) await sender.verify(ignoreNetworkErrorsAtStartup, signal);
       },
       async write(chunk, signal) {
+        if (chunk.tag === '') {
+          const reason = 'its events have no tag, and none is sent without one';
+          throw new Unrecoverable(reason, { refusesParts: true });
+        }
         await discovered.start();
         await sender.deliver(chunk, packing, signal);
       },

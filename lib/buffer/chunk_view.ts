@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { decodeEntries } from '../codec/entry_codec.ts';
 import { MillraceError, toError, Unrecoverable } from '../error.ts';
 import type { Entry } from '../event/entry.ts';
@@ -6,6 +5,7 @@ import type { Origin, SourcePart } from '../event/origin.ts';
 import type { Chunk, ChunkKey, Output, StoredPiece } from '../plugin/contract.ts';
 import { printKeyValue } from './chunk_key.ts';
 import { FormatJoiner } from './format_joiner.ts';
+import { partId } from './part_id.ts';
 import type { Templates } from './placeholder.ts';
 import { countOf, type Range } from './rest.ts';
 import { selectEntries } from './select_entries.ts';
@@ -95,12 +95,6 @@ export class ChunkView implements Chunk {
     const pieces = store.pieces(stored);
     return ranges === undefined ? pieces : selectEntries(pieces, ranges);
   }
-}
-
-/** The same for the same part of the same chunk, and for no other: as good as a chunk's own. */
-function partId(chunkId: string, ranges: readonly Range[]): string {
-  const text = [chunkId, ...ranges.map(({ first, end }) => `${first}-${end}`)].join(' ');
-  return createHash('sha256').update(text).digest('hex').slice(0, chunkId.length);
 }
 
 function formatEntries(

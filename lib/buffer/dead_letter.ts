@@ -160,7 +160,8 @@ export function deadLetterLine(entry: Entry, tag: string, about: DeathNote): str
 
 /** Whether JSON says the value without losing anything. */
 function isExact(value: EventValue): boolean {
-  if (typeof value !== 'object' || value === null) return true;
+  // JSON has a minus zero, and it is printed without its sign all the same.
+  if (typeof value !== 'object' || value === null) return !Object.is(value, -0);
   if (Array.isArray(value)) return value.every(isExact);
   return isRecord(value) && Object.values(value).every(isExact);
 }

@@ -70,7 +70,7 @@ export const bufferOptions = {
   }),
   compress: oneOf(['text', 'gzip'], {
     default: 'text',
-    doc: 'Whether the content of chunks is compressed where it lies.',
+    doc: 'Whether the content of chunks is compressed where it lies. (Fluentd knows `zstd` too.)',
   }),
   retryType: oneOf(['exponential_backoff', 'periodic'], {
     default: 'exponential_backoff',

@@ -1,21 +1,11 @@
 import { join } from 'node:path';
-import { type Rejection, systemCode } from '../error.ts';
+import { systemCode } from '../error.ts';
 import type { Log } from '../log.ts';
 import type { PartOutcome } from './bisection.ts';
+import { chunkOfOutcomes, outcomeFolder, outcomePath, readOutcomes } from './outcome_file.ts';
 import type { FileSystem } from './store/file_system.ts';
-import { readSmallFile, removeIfThere } from './store/small_file.ts';
+import { removeIfThere } from './store/small_file.ts';
 import { makeDurableFolder } from './store/store_folder.ts';
-
-/*
- * `bisection/ID.jsonl` in the folder of a buffer: how the writes of parts of chunk ID ended, one a line, in order.
- * The first one is about the whole chunk. `end` is not included.
- *
- *     {"first":0,"end":1000,"refused":"the field `n` is no number"}
- *     {"first":0,"end":500,"rejected":[]}
- */
-
-/** The name of the folder. */
-export const journalFolderName = 'bisection';
 
 /** What has come of the parts of chunks, on disk. */
 export class OutcomeJournal {
@@ -30,11 +20,14 @@ export class OutcomeJournal {
   constructor(files: FileSystem, bufferFolder: string, log: Log) {
     this.#files = files;
     this.#bufferFolder = bufferFolder;
-    this.#folder = join(bufferFolder, journalFolderName);
+    this.#folder = outcomeFolder(bufferFolder);
     this.#log = log;
     for (const name of this.#list(this.#folder)) {
-      const id = /^([0-9a-f]{32})\.jsonl$/.exec(name)?.[1];
-      if (id !== undefined) this.#lengths.set(id, 0);
+      const id = chunkOfOutcomes(name);
+      if (id === undefined) continue;
+      // A move was killed before it had its name.
+      if (name.endsWith('.tmp')) removeIfThere(files, join(this.#folder, name));
+      else this.#lengths.set(id, 0);
     }
     this.#removeOrphans();
   }
@@ -45,16 +38,8 @@ export class OutcomeJournal {
 
   /** Gives all outcomes to `apply`, up to the first line that is damaged or that `apply` has no use for; how many that were. @throws what the disk throws */
   load(id: string, apply: (outcome: PartOutcome) => boolean): number {
-    const bytes = readSmallFile(this.#files, this.#pathOf(id)) ?? Buffer.of();
-    let length = 0;
-    let count = 0;
-    for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, length)) {
-      const outcome = parse(bytes.toString('utf8', length, end));
-      if (outcome === undefined || !apply(outcome)) break;
-      length = end + 1;
-      count += 1;
-    }
-    this.#lengths.set(id, length);
+    const { count, goodBytes } = readOutcomes(this.#files, this.#pathOf(id), apply);
+    this.#lengths.set(id, goodBytes);
     return count;
   }
 
@@ -117,33 +102,6 @@ export class OutcomeJournal {
   }
 
   #pathOf(id: string): string {
-    return join(this.#folder, `${id}.jsonl`);
+    return outcomePath(this.#bufferFolder, id);
   }
-}
-
-function parse(line: string): PartOutcome | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (!('first' in value) || !('end' in value)) return undefined;
-  const { first, end } = value;
-  if (!isIndex(first) || !isIndex(end)) return undefined;
-  if ('refused' in value && typeof value.refused === 'string') {
-    return { first, end, refused: value.refused };
-  }
-  if (!('rejected' in value) || !Array.isArray(value.rejected)) return undefined;
-  return value.rejected.every(isRejection) ? { first, end, rejected: value.rejected } : undefined;
-}
-
-function isIndex(value: unknown): value is number {
-  return Number.isSafeInteger(value);
-}
-
-function isRejection(value: unknown): value is Rejection {
-  if (typeof value !== 'object' || value === null) return false;
-  return 'index' in value && isIndex(value.index) && 'reason' in value;
 }

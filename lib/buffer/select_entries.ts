@@ -13,12 +13,36 @@ export async function* selectEntries(
   pieces: AsyncIterable<Piece>,
   ranges: readonly Range[],
 ): AsyncGenerator<SelectedPiece, void, undefined> {
-  let next = 0;
-  let begin = 0;
-  for await (const { bytes, count } of pieces) {
+  const selection = new Selection(ranges);
+  for await (const piece of pieces) {
+    yield* selection.of(piece);
+    if (selection.isOver) return;
+  }
+}
+
+/** Takes the entries in `ranges` (ascending) out of pieces that follow one another. */
+export class Selection {
+  readonly #ranges: readonly Range[];
+  #next = 0;
+  /** Index of the first entry of the next piece. */
+  #begin = 0;
+
+  constructor(ranges: readonly Range[]) {
+    this.#ranges = ranges;
+  }
+
+  /** Whether no piece to come holds anything. */
+  get isOver(): boolean {
+    return this.#next >= this.#ranges.length;
+  }
+
+  /** What of the next piece is in them. */
+  *of({ bytes, count }: Pick<Piece, 'bytes' | 'count'>): Generator<SelectedPiece, void, undefined> {
+    const begin = this.#begin;
     const end = begin + count;
+    this.#begin = end;
     let ends: readonly number[] | undefined;
-    for (let range = ranges[next]; range !== undefined && range.first < end; range = ranges[next]) {
+    for (let range = this.#ranges[this.#next]; range !== undefined && range.first < end; ) {
       const from = Math.max(range.first, begin);
       const to = Math.min(range.end, end);
       if (from === begin && to === end) yield { bytes, count, first: from };
@@ -28,10 +52,9 @@ export async function* selectEntries(
         const cut = bytes.subarray(start, ends[to - begin - 1]);
         yield { bytes: cut, count: to - from, first: from };
       }
-      if (range.end > end) break;
-      next += 1;
+      if (range.end > end) return;
+      this.#next += 1;
+      range = this.#ranges[this.#next];
     }
-    if (next >= ranges.length) return;
-    begin = end;
   }
 }

@@ -21,6 +21,8 @@ export async function runCommandLine(
   });
   try {
     await program.parseAsync(words, { from: 'user' });
+    await terminal.out.drained();
+    if (terminal.out.fault !== undefined) throw cutShort(terminal.out.fault);
     return code;
   } catch (thrown) {
     if (thrown instanceof CommanderError) {
@@ -29,6 +31,12 @@ export async function runCommandLine(
     terminal.err.write(describeFailure(toError(thrown)));
     return exitCodes.failed;
   }
+}
+
+/** Who keeps what a command printed must not take a part of it for all. */
+function cutShort(cause: Error): MillraceError {
+  const message = `standard output cannot be written: ${cause.message}`;
+  return new MillraceError('MR_IO', message, { cause, hint: 'what was printed is not all of it' });
 }
 
 function describe(terminal: Terminal, finish: Finish): Command {

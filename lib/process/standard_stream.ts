@@ -13,6 +13,8 @@ export interface StandardStream {
   write(text: string | Uint8Array): Promise<void> | undefined;
   /** How many writes were dropped so far. */
   readonly dropped: number;
+  /** Why something could not be written, unless the reader went away: the disk of the file that it leads to is full. */
+  readonly fault: Error | undefined;
   /** Resolves once everything written is with the reader, or the reader is gone. */
   drained(): Promise<void>;
 }
@@ -21,6 +23,7 @@ export interface StandardStream {
 export function guardStream(stream: Writable): StandardStream {
   let isGone = false;
   let dropped = 0;
+  let fault: Error | undefined;
   let room: Promise<void> | undefined;
   const awaitRoom = (): Promise<void> =>
     new Promise((resolve) => {
@@ -32,9 +35,8 @@ export function guardStream(stream: Writable): StandardStream {
       for (const event of ['drain', 'close', 'error']) stream.on(event, done);
     });
   stream.on('error', (error) => {
-    // A terminal that hung up says EIO; both mean that nobody reads any more.
-    const code = systemCode(error);
-    if (code === 'EPIPE' || code === 'EIO' || stream.destroyed) isGone = true;
+    if (!isHangUp(error)) fault ??= error;
+    if (isHangUp(error) || stream.destroyed) isGone = true;
   });
   return {
     write(text) {
@@ -48,6 +50,11 @@ export function guardStream(stream: Writable): StandardStream {
     get dropped() {
       return dropped;
     },
+    get fault() {
+      // The event comes later than the error.
+      const { errored } = stream;
+      return fault ?? (errored === null || isHangUp(errored) ? undefined : errored);
+    },
     drained: () =>
       new Promise((resolve) => {
         if (isGone || stream.destroyed || stream.writableLength === 0) return resolve();
@@ -55,4 +62,10 @@ export function guardStream(stream: Writable): StandardStream {
         stream.write('', () => resolve());
       }),
   };
+}
+
+/** A terminal that hung up says EIO; both mean that nobody reads any more. */
+function isHangUp(error: Error): boolean {
+  const code = systemCode(error);
+  return code === 'EPIPE' || code === 'EIO';
 }

@@ -88,6 +88,8 @@ async function readChunk(
   const file = files.open(chunk.path, 'read');
   try {
     const form = await contentForm(files, file, wish.kind);
+    // Text is delivered as it is, but entries go on as events, which have one.
+    if (form.kind === 'entries' && key.tag === undefined) return tagless;
     const reader = new ContentReader(files, file, form);
     const done = await copy(chunk, key, form, reader, target);
     const sound = { ...done, kind: form.kind, asideBytes: 0, reason: undefined };
@@ -108,6 +110,17 @@ async function readChunk(
     files.close(file);
   }
 }
+
+const tagless: Reading = {
+  fate: 'left',
+  kind: 'entries',
+  count: 0,
+  bytes: 0,
+  knownBytes: 0,
+  asideBytes: 0,
+  reason: 'its tag was no chunk key, so that nothing tells it: `--tag` must',
+  stored: undefined,
+};
 
 /** What there is to tell of a chunk that nothing was done with. */
 function untouched(chunk: FluentdChunk): Omit<ImportedChunk, 'key'> {

@@ -4,6 +4,7 @@ import type { FileSystem } from '../store/file_system.ts';
 import { OriginList } from '../store/origin_list.ts';
 import { isAllZero, type Quarantine } from '../store/quarantine.ts';
 import type { Stretch } from '../store/scan.ts';
+import { missingParts } from '../survey/bisected.ts';
 import type { Damage } from '../survey/damage.ts';
 import { type ChunkReport, examine } from '../survey/examine.ts';
 import type { OpenedChunk } from '../survey/open_chunk.ts';
@@ -51,7 +52,7 @@ export async function mendChunk(
     damages: report.damages.map(({ reason }) => reason),
     count: report.count,
     keptBytes: lengthOf(lost),
-    missing: [],
+    missing: missingParts(files, report),
   };
 }
 

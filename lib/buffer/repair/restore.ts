@@ -7,6 +7,7 @@ import type { FileSystem } from '../store/file_system.ts';
 import { readPieces } from '../store/pieces.ts';
 import { wholeFileReasons } from '../store/quarantine.ts';
 import { readSmallFile, removeIfThere } from '../store/small_file.ts';
+import { missingParts } from '../survey/bisected.ts';
 import type { ChunkReport } from '../survey/examine.ts';
 import { keepStretches, lengthOf, type Mending, stretchesToKeep } from './mend_chunk.ts';
 import type { Left, Mended } from './report.ts';
@@ -64,7 +65,7 @@ export async function restoreChunk(
     damages: report.damages.map(({ reason }) => reason),
     count: report.count,
     keptBytes: lengthOf(lost),
-    missing,
+    missing: [...missing, ...missingParts(files, report)],
   };
 }
 

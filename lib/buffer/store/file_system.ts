@@ -1,4 +1,6 @@
 import {
+  chmodSync,
+  chownSync,
   closeSync,
   constants,
   fchmodSync,
@@ -51,8 +53,11 @@ export interface FileSystem {
   remove(path: string): Promise<void>;
   removeNow(path: string): void;
   list(folder: string): string[];
-  /** Makes a folder and those above it. Returns the uppermost that was made; undefined when all were there. */
-  makeFolder(path: string, permission?: number): string | undefined;
+  /**
+   * Makes a folder and those above it, with the permissions of the folder `like` and, if this process may do that, its
+   * owner. Returns the uppermost that was made; undefined when all were there.
+   */
+  makeFolder(path: string, permission?: number, like?: string): string | undefined;
 }
 
 /** The part of a file system that changes nothing. */
@@ -97,11 +102,7 @@ export const realFiles: FileSystem = {
   copyAccess(from, to) {
     const { mode, uid, gid } = fstatSync(from);
     fchmodSync(to, mode & 0o7777);
-    try {
-      fchownSync(to, uid, gid);
-    } catch (error) {
-      if (systemCode(error) !== 'EPERM') throw error;
-    }
+    unlessForbidden(() => fchownSync(to, uid, gid));
   },
   sync: fdatasyncAsync,
   async syncFolder(path) {
@@ -116,7 +117,11 @@ export const realFiles: FileSystem = {
   remove: unlinkAsync,
   removeNow: unlinkSync,
   list: (folder) => readdirSync(folder),
-  makeFolder: (path, permission = 0o755) => makeFolders(resolve(path), permission),
+  makeFolder: (path, permission = 0o755, like) =>
+    makeFolders(resolve(path), (each) => {
+      mkdirSync(each, permission);
+      if (like !== undefined) copyFolderAccess(like, each);
+    }),
 };
 
 function writeWhole(file: number, bytes: Uint8Array, position: number): void {
@@ -126,22 +131,37 @@ function writeWhole(file: number, bytes: Uint8Array, position: number): void {
   }
 }
 
-/** Not Node's way, which never ends where a folder is refused with ENOENT, as below `/proc` or a mount that is gone. */
-function makeFolders(path: string, permission: number): string | undefined {
+function copyFolderAccess(from: string, to: string): void {
+  const { mode, uid, gid } = statSync(from);
+  chmodSync(to, mode & 0o7777);
+  unlessForbidden(() => chownSync(to, uid, gid));
+}
+
+/** Only root may give files away. */
+function unlessForbidden(change: () => void): void {
   try {
-    return makeOne(path, permission);
+    change();
+  } catch (error) {
+    if (systemCode(error) !== 'EPERM') throw error;
+  }
+}
+
+/** Not Node's way, which never ends where a folder is refused with ENOENT, as below `/proc` or a mount that is gone. */
+function makeFolders(path: string, make: (path: string) => void): string | undefined {
+  try {
+    return makeOne(path, make);
   } catch (error) {
     if (systemCode(error) !== 'ENOENT' || path === dirname(path)) throw error;
   }
-  const uppermost = makeFolders(dirname(path), permission);
-  const made = makeOne(path, permission);
+  const uppermost = makeFolders(dirname(path), make);
+  const made = makeOne(path, make);
   return uppermost ?? made;
 }
 
 /** The path, or undefined when the folder was there. */
-function makeOne(path: string, permission: number): string | undefined {
+function makeOne(path: string, make: (path: string) => void): string | undefined {
   try {
-    mkdirSync(path, permission);
+    make(path);
     return path;
   } catch (error) {
     if (systemCode(error) === 'EEXIST' && statSync(path).isDirectory()) return undefined;

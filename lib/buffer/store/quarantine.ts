@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { systemCode } from '../../error.ts';
 import type { FileSystem, ReadingFiles } from './file_system.ts';
 import { holdSame } from './same.ts';
@@ -122,7 +122,8 @@ export class Quarantine {
   }
 
   async #make(): Promise<void> {
-    if (!this.#isMade) await makeDurableFolder(this.#files, this.folder, 0o755);
+    if (!this.#isMade)
+      await makeDurableFolder(this.#files, this.folder, 0o755, dirname(this.folder));
     this.#isMade = true;
   }
 

@@ -27,18 +27,20 @@ export function readSmallFile(files: ReadingFiles, path: string): Buffer | undef
 
 /**
  * Puts a file in the place of one with that name: whoever reads it finds the old or the new content, whole.
- * Resolves when that would survive a power cut.
+ * Resolves when that would survive a power cut. It gets permissions and owner of the file `like`, if that is there.
  */
 export async function replaceFile(
   files: FileSystem,
   path: string,
   content: Uint8Array,
   permission?: number,
+  like?: string,
 ): Promise<void> {
   const temporary = `${path}.tmp`;
   removeIfThere(files, temporary);
   const file = files.open(temporary, 'create', permission);
   try {
+    if (like !== undefined) copyAccessOf(files, like, file);
     files.write(file, [content], 0);
     await files.sync(file);
   } finally {
@@ -71,6 +73,21 @@ export async function rewriteFile(
     } finally {
       files.close(file);
     }
+  }
+}
+
+function copyAccessOf(files: FileSystem, path: string, file: number): void {
+  let other: number;
+  try {
+    other = files.open(path, 'read');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return;
+    throw error;
+  }
+  try {
+    files.copyAccess(other, file);
+  } finally {
+    files.close(other);
   }
 }
 

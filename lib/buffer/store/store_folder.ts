@@ -13,13 +13,14 @@ const ownNames = new Set([
   'bisection',
 ]);
 
-/** Makes a folder so that it, and each one made above it, survives a power cut. */
+/** Makes a folder so that it, and each one made above it, survives a power cut; `like` as for `makeFolder`. */
 export async function makeDurableFolder(
   files: FileSystem,
   folder: string,
   permission: number,
+  like?: string,
 ): Promise<void> {
-  const uppermost = files.makeFolder(folder, permission);
+  const uppermost = files.makeFolder(folder, permission, like);
   if (uppermost === undefined) return;
   for (let made = resolve(folder); made.length >= uppermost.length; made = dirname(made)) {
     await files.syncFolder(dirname(made));

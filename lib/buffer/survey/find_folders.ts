@@ -4,12 +4,14 @@ import { systemCode } from '../../error.ts';
 import { parseFileName } from '../store/file_chunk.ts';
 import { realFiles } from '../store/file_system.ts';
 import { readIdentity } from '../store/identity.ts';
+import { bufferFolderOf, isQuarantine } from './folder.ts';
 
 /** So deep below a `root_dir` no buffer lies. */
 const deepest = 6;
 
 /**
- * The buffer folders at `path` or, where it is none, below it, in order of their names; links are not followed.
+ * The buffer folders at `path` or, where it is none, below it, in order of their names; links are not followed. The
+ * quarantine of a buffer counts as one when it is named.
  * Folders below that may not be read are told to `onUnreadable`. @throws the system's error when `path` cannot be read
  */
 export function findBufferFolders(
@@ -33,8 +35,14 @@ export function findBufferFolders(
       }
     }
   };
+  // Named by a person who wants to see what was put aside.
+  if (isQuarantine(path) && isBuffer(bufferFolderOf(path))) return [path];
   walk(path, 0);
   return found;
+}
+
+function isBuffer(folder: string): boolean {
+  return isBufferFolder(folder, readdirSync(folder, { withFileTypes: true }));
 }
 
 /** It has chunks or, when all were delivered, its identity. */

@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { systemCode } from '../../error.ts';
 import { type FileState, parseFileName } from '../store/file_chunk.ts';
 import type { ReadingFiles } from '../store/file_system.ts';
@@ -28,8 +28,23 @@ export interface FolderSurvey {
   readonly deadLetters: number;
   /** Names that are none of the store's. */
   readonly foreign: readonly string[];
-  /** The living process that uses the folder. */
+  /** The living process that uses the buffer. */
   readonly holder: Holder | undefined;
+}
+
+/** Whether a folder is where a buffer puts aside what it cannot use. */
+export function isQuarantine(folder: string): boolean {
+  return basename(resolve(folder)) === 'quarantine';
+}
+
+/** The folder of the buffer, given that or its quarantine. */
+export function bufferFolderOf(folder: string): string {
+  return isQuarantine(folder) ? join(folder, '..') : folder;
+}
+
+/** The folder of the buffer that a chunk file is of, also when it was put aside. */
+export function bufferOf(path: string): string {
+  return bufferFolderOf(dirname(path));
 }
 
 /** Where a buffer's dead letters may lie: in its folder, or beside it where outputs have folders of their own. */
@@ -38,22 +53,23 @@ export function deadLetterFolders(folder: string): string[] {
   return basename(folder) === 'buffer' ? [inside, join(dirname(folder), 'dead_letter')] : [inside];
 }
 
-/** Lists a buffer's folder; takes no lock and writes nothing. @throws the system's error when it cannot be listed */
+/** Lists a buffer's folder, or its quarantine; takes no lock and writes nothing. @throws the system's error when it cannot be listed */
 export function surveyFolder(files: ReadingFiles, folder: string): FolderSurvey {
   const chunks: NamedChunk[] = [];
   const foreign: string[] = [];
+  const buffer = bufferFolderOf(folder);
   for (const name of files.list(folder).sort()) {
     const chunk = parseFileName(name);
     if (chunk !== undefined) chunks.push(chunk);
-    else if (!isOwnName(name)) foreign.push(name);
+    else if (buffer === folder && !isOwnName(name)) foreign.push(name);
   }
   return {
     folder,
     chunks,
-    quarantine: quarantineIn(files, folder),
-    deadLetters: countDeadLetters(files, folder),
+    quarantine: quarantineIn(files, buffer),
+    deadLetters: countDeadLetters(files, buffer),
     foreign,
-    holder: holderOf(files, folder),
+    holder: holderOf(files, buffer),
   };
 }
 

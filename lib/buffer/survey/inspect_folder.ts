@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import { restoreOrigins } from '../origin_snapshot.ts';
 import { OriginTable } from '../origin_table.ts';
+import { outcomePath } from '../outcome_file.ts';
 import type { ReadingFiles } from '../store/file_system.ts';
 import { readIdentity } from '../store/identity.ts';
 import { readSmallFile } from '../store/small_file.ts';
-import { type FolderSurvey, surveyFolder } from './folder.ts';
+import { knownParts } from './bisected.ts';
+import type { ChunkReport } from './examine.ts';
+import { bufferFolderOf, type FolderSurvey, isQuarantine, surveyFolder } from './folder.ts';
 
 /** What is wrong in a buffer's folder, chunks apart. */
 export interface FolderFault {
@@ -25,10 +28,27 @@ export function inspectFolder(files: ReadingFiles, survey: FolderSurvey): Folder
   return again.filter(({ path }) => faults.some((fault) => fault.path === path));
 }
 
-function faultsIn(
+/** What is wrong with what a buffer has written down of the parts of an examined chunk, if anything. */
+export function inspectOutcomes(
   files: ReadingFiles,
-  { chunks, folder, quarantine }: FolderSurvey,
-): FolderFault[] {
+  folder: string,
+  { count, opened }: ChunkReport,
+): FolderFault | undefined {
+  const { id } = opened;
+  if (!knownParts(files, folder, { id, count }).isCutShort) return undefined;
+  return {
+    path: outcomePath(folder, id),
+    reason: 'what came of the parts of the chunk is damaged, or about another number of events',
+    remedy: 'nothing: parts that are not known to be delivered are written again',
+  };
+}
+
+function faultsIn(files: ReadingFiles, survey: FolderSurvey): FolderFault[] {
+  const aside = unexplainedIn(survey);
+  return isQuarantine(survey.folder) ? aside : [...ownFaults(files, survey), ...aside];
+}
+
+function ownFaults(files: ReadingFiles, { chunks, folder }: FolderSurvey): FolderFault[] {
   const faults: FolderFault[] = [];
   const identity = join(folder, 'store');
   if (readSmallFile(files, identity) !== undefined && readIdentity(files, folder) === undefined) {
@@ -47,14 +67,14 @@ function faultsIn(
     const reason = 'another file holds a chunk with the same id';
     faults.push({ path: join(folder, `${id}.staged`), reason, remedy: 'puts the file aside' });
   }
-  for (const { isExplained, name } of quarantine) {
-    if (isExplained) continue;
-    const remedy = 'nothing: look at the bytes, and delete them when they are of no use';
-    faults.push({
-      path: join(folder, 'quarantine', name),
-      reason: 'no file says why it is there',
-      remedy,
-    });
-  }
   return faults;
+}
+
+function unexplainedIn({ folder, quarantine }: FolderSurvey): FolderFault[] {
+  const unexplained = quarantine.filter(({ isExplained }) => !isExplained);
+  return unexplained.map(({ name }) => ({
+    path: join(bufferFolderOf(folder), 'quarantine', name),
+    reason: 'no file says why it is there',
+    remedy: 'nothing: look at the bytes, and delete them when they are of no use',
+  }));
 }

@@ -1,6 +1,7 @@
 import type { ReadingFiles } from '../store/file_system.ts';
 import type { Damage } from './damage.ts';
 import { type ChunkReport, examine } from './examine.ts';
+import { type FolderSurvey, isQuarantine } from './folder.ts';
 import { type OpenedChunk, openChunk } from './open_chunk.ts';
 
 /** What a chunk file is, given that a process may be changing it. */
@@ -10,6 +11,11 @@ export interface Judgement {
   readonly damages: readonly Damage[];
   /** The end of the chunk is being written now. */
   readonly isBeingWritten: boolean;
+}
+
+/** Whether a process may be writing to the chunks of a folder: to none that was put aside. */
+export function isWrittenTo({ folder, holder }: FolderSurvey): boolean {
+  return holder !== undefined && !isQuarantine(folder);
 }
 
 /**

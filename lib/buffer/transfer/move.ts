@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { MillraceError, toError } from '../../error.ts';
+import { outcomeFolder, outcomePath } from '../outcome_file.ts';
 import { examineFrames } from '../repair/mend_chunk.ts';
 import type { Left } from '../repair/report.ts';
 import { type WholeFrames, writeSealed } from '../repair/rewrite.ts';
@@ -8,7 +9,7 @@ import type { FileSystem } from '../store/file_system.ts';
 import { beginEpoch } from '../store/identity.ts';
 import { lockFolder } from '../store/lock.ts';
 import { holdSame } from '../store/same.ts';
-import { readSmallFile, replaceFile } from '../store/small_file.ts';
+import { readSmallFile, removeIfThere, replaceFile } from '../store/small_file.ts';
 import { listFolder, makeDurableFolder } from '../store/store_folder.ts';
 import { type NamedChunk, surveyFolder } from '../survey/folder.ts';
 import { openChunk } from '../survey/open_chunk.ts';
@@ -52,7 +53,7 @@ export async function moveChunks(setup: MoveSetup): Promise<MoveReport> {
   files.list(from);
   const lock = lockFolder(files, from);
   try {
-    await makeDurableFolder(files, to, 0o755);
+    await makeDurableFolder(files, to, 0o755, from);
     const other = lockFolder(files, to);
     try {
       return await moveLocked(setup);
@@ -125,7 +126,8 @@ async function settleIn(setup: MoveSetup): Promise<ReadonlyMap<string, string>> 
     const known = readSmallFile(files, join(from, 'origins'));
     const isWholeBuffer = ids.length === 0 && chunks.size === 0;
     if (isWholeBuffer && known !== undefined) {
-      await replaceFile(files, join(to, 'origins'), known);
+      const like = join(from, 'origins');
+      await replaceFile(files, join(to, 'origins'), known, undefined, like);
     }
     await beginEpoch(files, to, [...chunks.keys()], nowMs, random);
   }
@@ -151,14 +153,42 @@ async function moveOne(
       };
     }
     const path = join(to, fileNameOf(chunk.id, 'queued'));
+    if (theirName !== undefined) await assertSame(files, to, theirName, frames);
+    await takeOutcomes(files, from, to, chunk.id);
     if (theirName === undefined) await writeSealed(files, path, frames, head);
-    else await assertSame(files, to, theirName, frames);
     await files.syncFolder(to);
     await files.remove(opened.path);
+    await forgetOutcomes(files, from, chunk.id);
     return { chunkId: chunk.id, tag: head.tag, count };
   } finally {
     files.close(opened.file);
   }
+}
+
+/**
+ * What has come of the parts of a chunk goes before it, so that no part is delivered again. Where a move was killed,
+ * and the other folder was used meanwhile, it may know more by now.
+ */
+async function takeOutcomes(
+  files: FileSystem,
+  from: string,
+  to: string,
+  id: string,
+): Promise<void> {
+  const outcomes = readSmallFile(files, outcomePath(from, id));
+  const path = outcomePath(to, id);
+  if (outcomes === undefined) return;
+  if ((readSmallFile(files, path)?.length ?? 0) > outcomes.length) return;
+  await makeDurableFolder(files, outcomeFolder(to), 0o755, to);
+  await replaceFile(files, path, outcomes, undefined, outcomePath(from, id));
+}
+
+/** First the chunk's being gone must survive a power cut: it must not come back whole. */
+async function forgetOutcomes(files: FileSystem, from: string, id: string): Promise<void> {
+  const path = outcomePath(from, id);
+  if (readSmallFile(files, path) === undefined) return;
+  await files.syncFolder(from);
+  removeIfThere(files, path);
 }
 
 /** A move that was killed may have left the chunk in both folders. Another chunk is not overwritten. */

@@ -33,5 +33,7 @@ export async function rememberOrigins(
       hint: '`millrace buffer repair` puts it aside',
     });
   }
-  await replaceFile(files, path, encodeOrigins(table));
+  // A person who is no owner of the buffer may be here; its process must be able to go on.
+  const like = known === undefined ? join(folder, 'store') : path;
+  await replaceFile(files, path, encodeOrigins(table), undefined, like);
 }

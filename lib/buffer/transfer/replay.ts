@@ -2,10 +2,14 @@ import { basename, dirname, join } from 'node:path';
 import { MillraceError, systemCode, toError } from '../../error.ts';
 import { branchOrigin, type Origin } from '../../event/origin.ts';
 import type { Consignment } from '../../net/forward_consignment.ts';
+import { outcomePath } from '../outcome_file.ts';
+import { partId } from '../part_id.ts';
 import { examineFrames } from '../repair/mend_chunk.ts';
 import type { Left } from '../repair/report.ts';
 import { headOfTag, reasonPath } from '../repair/restore.ts';
 import { renameToQueued, rewriteInPlace, type WholeFrames } from '../repair/rewrite.ts';
+import type { Rest } from '../rest.ts';
+import { selectEntries } from '../select_entries.ts';
 import { type ChunkHead, chunkIdIn } from '../store/chunk_head.ts';
 import { parseChunkId, seedOf } from '../store/chunk_id.ts';
 import { fileNameOf, parseFileName } from '../store/file_chunk.ts';
@@ -14,9 +18,10 @@ import { type Lock, lockFolder } from '../store/lock.ts';
 import { readPieces } from '../store/pieces.ts';
 import { removeIfThere } from '../store/small_file.ts';
 import { listFolder } from '../store/store_folder.ts';
+import { undelivered } from '../survey/bisected.ts';
 import { hidesEvents } from '../survey/damage.ts';
 import type { ChunkReport } from '../survey/examine.ts';
-import { type NamedChunk, surveyFolder } from '../survey/folder.ts';
+import { bufferOf, type NamedChunk, surveyFolder } from '../survey/folder.ts';
 import type { OpenedChunk } from '../survey/open_chunk.ts';
 import { rememberOrigins } from './remember.ts';
 
@@ -40,7 +45,10 @@ export interface Replayed {
   readonly path: string;
   readonly chunkId: string;
   readonly tag: string;
+  /** Events that were sent. */
   readonly count: number;
+  /** Events that were not, because the buffer's output had delivered them. */
+  readonly deliveredCount: number;
   readonly isDeleted: boolean;
 }
 
@@ -116,7 +124,7 @@ class Replay {
       const named = parseFileName(basename(path));
       if (named !== undefined && isBuffer(files, folder))
         return this.#chunksOf(folder, () => [named]);
-      const aside = basename(folder) === 'quarantine' ? dirname(folder) : folder;
+      const aside = bufferOf(path);
       if (deletes && isBuffer(files, aside)) this.#lock(aside);
       return [{ path, folder: undefined }];
     }
@@ -161,6 +169,7 @@ class Replay {
     if (report.frames === 0) return leave(damage?.reason ?? 'it holds no event');
     const head = await this.#headOf(frames);
     if (head === undefined) return leave('its head is damaged and it has no footer: give `--tag`');
+    if (head.tag === '') return leave('its events have no tag: give `--tag`');
     if (head.isFormatted) {
       const events = `${report.count} event${report.count === 1 ? '' : 's'}`;
       return leave(`it holds ${events} as an output's \`format\` made them, which cannot be sent`);
@@ -171,13 +180,17 @@ class Replay {
     }
     // Its receiver would take it for a repetition if it came again with more events.
     if (isStaged && report.head !== undefined) await seal(files, frames, report.head);
-    await send(consignmentOf(files, frames, head, folder !== undefined));
+    const rest = undelivered(files, bufferOf(path), { id: opened.id, count: report.count });
+    const consignment = consignmentOf(files, frames, head, folder !== undefined, rest);
+    if (consignment.count > 0) await send(consignment);
     const isWhole = isComplete(report);
     if (!isWhole) leave(`only its whole frames were sent: ${damage?.reason ?? 'some are missing'}`);
     const isDeleted = deletes && isWhole;
-    if (isDeleted) await this.#delete(isStaged ? queuedPath(opened) : path);
     const { id } = opened;
-    this.#replayed.push({ path, chunkId: id, tag: head.tag, count: report.count, isDeleted });
+    if (isDeleted) await this.#delete(isStaged ? queuedPath(opened) : path, id);
+    const count = rest?.count ?? report.count;
+    const deliveredCount = report.count - count;
+    this.#replayed.push({ path, chunkId: id, tag: head.tag, count, deliveredCount, isDeleted });
   }
 
   async #headOf({ report }: WholeFrames): Promise<ChunkHead | undefined> {
@@ -186,11 +199,12 @@ class Replay {
     return tag === undefined ? undefined : headOfTag(files, report, tag);
   }
 
-  async #delete(path: string): Promise<void> {
+  async #delete(path: string, id: string): Promise<void> {
     const { files } = this.#setup;
     await files.remove(path);
     removeIfThere(files, reasonPath(path));
     await files.syncFolder(dirname(path));
+    removeIfThere(files, outcomePath(bufferOf(path), id));
   }
 }
 
@@ -231,11 +245,23 @@ function consignmentOf(
   { report }: WholeFrames,
   head: ChunkHead,
   isOfBuffer: boolean,
+  rest: Rest | undefined,
 ): Consignment {
   const { contentBytes, count, opened, runs } = report;
   const { createdMs, tag } = head;
   const { file, id, seed } = opened;
   const own = originOf(id);
+  if (rest !== undefined) {
+    const part = partId(id, rest.ranges);
+    return {
+      ...{ id: part, tag, count: rest.count, createdMs, sizeBytes: contentBytes },
+      origin: branchOrigin(own, `part-${part}`),
+      async *bytes() {
+        const pieces = selectEntries(readPieces(files, file, runs, seed), rest.ranges);
+        for await (const { bytes } of pieces) yield bytes;
+      },
+    };
+  }
   return {
     ...{ id, tag, count, createdMs, sizeBytes: contentBytes },
     // Of a copy nobody knows what became of the chunk: it must not be refused as a repetition of that.

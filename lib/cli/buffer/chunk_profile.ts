@@ -1,6 +1,9 @@
+import { dirname } from 'node:path';
+import type { Rest } from '../../buffer/rest.ts';
 import type { ReadingFiles } from '../../buffer/store/file_system.ts';
 import type { OriginPart } from '../../buffer/store/frame_origin.ts';
 import { OriginList } from '../../buffer/store/origin_list.ts';
+import { undelivered } from '../../buffer/survey/bisected.ts';
 import { type ChunkReport, examine } from '../../buffer/survey/examine.ts';
 import type { OpenedChunk } from '../../buffer/survey/open_chunk.ts';
 import { ageText, counted, figure, shownText, sizeText } from '../figures.ts';
@@ -24,14 +27,16 @@ export async function profileOf(files: ReadingFiles, opened: OpenedChunk): Promi
   const report = await examine(files, opened, {
     onOrigin: (origin, count) => origins.add(origin, count),
   });
+  const rest = undelivered(files, dirname(opened.path), { id: opened.id, count: report.count });
   return {
-    text: (nowMs) => profileText(report, origins.parts, nowMs),
-    json: () => profileJson(report, origins.parts),
+    text: (nowMs) => profileText(report, rest, origins.parts, nowMs),
+    json: () => profileJson(report, rest, origins.parts),
   };
 }
 
 function profileText(
   report: ChunkReport,
+  rest: Rest | undefined,
   origins: readonly OriginPart[] | undefined,
   nowMs: number,
 ): string {
@@ -52,6 +57,7 @@ function profileText(
   const held = `${counted(count, 'event')} in ${counted(frames, 'frame')}, ${sizeText(contentBytes)}`;
   const lost = lostEvents === undefined || lostEvents === 0 ? '' : `; ${figure(lostEvents)} lost`;
   rows.push(['holds', `${held}${lost}`]);
+  if (rest !== undefined) rows.push(['divided', restText(count, rest)]);
   rows.push(['footer', footer === undefined ? 'none' : footerText(report)]);
   for (const origin of origins?.slice(0, mostOrigins) ?? []) {
     rows.push(['origin', originText(origin)]);
@@ -61,6 +67,12 @@ function profileText(
   else if (more > 0) rows.push(['origin', `and ${figure(more)} more`]);
   for (const damage of damages) rows.push(['damage', `${placeText(damage)}: ${damage.reason}`]);
   return rows.map(([name, text]) => `${name.padEnd(8)} ${text}\n`).join('');
+}
+
+function restText(count: number, rest: Rest): string {
+  const refused = rest.rejected.length;
+  const open = rest.count - refused;
+  return `${counted(count - rest.count, 'event')} delivered, ${figure(refused)} refused, ${figure(open)} to be written yet`;
 }
 
 function footerText({ footer, opened }: ChunkReport): string {
@@ -75,12 +87,17 @@ function originText({ begin, end, epoch, part, parts, source }: OriginPart): str
   return `${shownText(source)}, epoch ${epoch}, ${begin} to ${end}${which}`;
 }
 
-function profileJson(report: ChunkReport, origins: readonly OriginPart[] | undefined): string {
+function profileJson(
+  report: ChunkReport,
+  rest: Rest | undefined,
+  origins: readonly OriginPart[] | undefined,
+): string {
   const { contentBytes, count, damages, footer, frames, head, headLength, lostEvents } = report;
   const { id, path, size, state } = report.opened;
   return `${JSON.stringify({
     ...{ id, state, path, bytes: size, ...headJson(head), headBytes: headLength },
     ...{ frames, events: count, contentBytes, lostEvents },
+    deliveredEvents: rest && count - rest.count,
     footer: footer && {
       ...{ offset: footer.start, frames: footer.footer.frames, events: footer.footer.count },
     },

@@ -83,7 +83,7 @@ export function describeBuffer(program: Command, terminal: Terminal, finish: Fin
       '--to <folder>',
       'the folder of the buffer that gets it: `path` of its <buffer>',
     )
-    .option('--tag <tag>', 'the tag of chunks that do not say theirs')
+    .option('--tag <tag>', 'the tag of events whose chunks do not say theirs')
     .addOption(
       new Option(
         '--format <format>',

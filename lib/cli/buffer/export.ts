@@ -1,8 +1,9 @@
 import { deadLetterLine } from '../../buffer/dead_letter.ts';
 import { realFiles } from '../../buffer/store/file_system.ts';
+import { undelivered } from '../../buffer/survey/bisected.ts';
 import { type Content, readContent } from '../../buffer/survey/content.ts';
 import { type ChunkReport, examine } from '../../buffer/survey/examine.ts';
-import { isUnfinished } from '../../buffer/survey/judge_chunk.ts';
+import { isUnfinished, isWrittenTo } from '../../buffer/survey/judge_chunk.ts';
 import { eachChunk } from '../../buffer/survey/open_chunk.ts';
 import { MillraceError } from '../../error.ts';
 import { counted, figure, sizeText } from '../figures.ts';
@@ -88,19 +89,26 @@ async function* piecesOf(
   totals: Totals,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   for (const { chunks, survey } of targets) {
-    const each = eachChunk(realFiles, survey.folder, chunks, (opened) =>
-      examine(realFiles, opened),
-    );
+    const { folder } = survey;
+    const each = eachChunk(realFiles, folder, chunks, async (opened) => {
+      const report = await examine(realFiles, opened);
+      const chunk = { id: opened.id, count: report.count };
+      return { report, rest: undelivered(realFiles, folder, chunk) };
+    });
     for await (const seen of each) {
       progress.advance(1);
       if ('error' in seen) {
         troubles.unreadable(seen.path, describeRefusal('it', seen.error).message);
         continue;
       }
-      const report = seen.seen;
+      const { report, rest } = seen.seen;
       totals.chunks += 1;
-      for await (const content of readContent(realFiles, report)) {
-        const isExpected = content.kind === 'damage' && survey.holder !== undefined;
+      if (rest !== undefined) {
+        const delivered = counted(report.count - rest.count, 'event');
+        troubles.note(seen.path, `${delivered} left out, which were delivered already`);
+      }
+      for await (const content of readContent(realFiles, report, rest?.ranges)) {
+        const isExpected = content.kind === 'damage' && isWrittenTo(survey);
         if (isExpected && isUnfinished(report, content.damage)) continue;
         tell(content, report, troubles);
         totals.events += countOf(content);

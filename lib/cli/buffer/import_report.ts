@@ -113,12 +113,6 @@ function rest(chunks: readonly ImportedChunk[], folder: string): string[] {
 function notes(chunks: readonly ImportedChunk[]): string[] {
   const imported = of(chunks, 'imported');
   const lines: string[] = [];
-  const tagless = imported.filter(({ key }) => key.tag === undefined).length;
-  if (tagless > 0) {
-    lines.push(
-      `note: ${counted(tagless, 'chunk')} without a tag, which was no chunk key; an output that needs one wants \`--tag\``,
-    );
-  }
   const texts = imported.filter(({ kind }) => kind === 'text').length;
   if (texts > 0) {
     lines.push(

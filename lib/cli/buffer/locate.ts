@@ -58,16 +58,20 @@ export function chooseChunks(targets: readonly Target[], ids: readonly string[])
     .filter(({ chunks }) => chunks.length > 0);
 }
 
-/** What a person can do about a file or folder that cannot be used; `what` is it with its path. */
-export function describeRefusal(what: string, thrown: unknown): MillraceError {
+/** What a person can do about a file or folder that cannot be read, or changed; `what` is it with its path. */
+export function describeRefusal(
+  what: string,
+  thrown: unknown,
+  use: 'read' | 'changed' = 'read',
+): MillraceError {
   const cause = toError(thrown);
   if (cause instanceof MillraceError) return cause;
   const code = systemCode(cause);
   if (code === 'EACCES' || code === 'EPERM') {
     const hint = 'use the user that the process runs as, or root';
-    return new MillraceError('MR_BUFFER', `${what} may not be read`, { cause, hint });
+    return new MillraceError('MR_BUFFER', `${what} may not be ${use}`, { cause, hint });
   }
-  return new MillraceError('MR_BUFFER', `${what} cannot be read: ${cause.message}`, { cause });
+  return new MillraceError('MR_BUFFER', `${what} cannot be ${use}: ${cause.message}`, { cause });
 }
 
 function isFolder(path: string): boolean {

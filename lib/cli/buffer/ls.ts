@@ -1,11 +1,18 @@
 import { realFiles } from '../../buffer/store/file_system.ts';
-import { eachChunk } from '../../buffer/survey/open_chunk.ts';
+import { bisectedIn, undelivered } from '../../buffer/survey/bisected.ts';
+import { eachChunk, type OpenedChunk } from '../../buffer/survey/open_chunk.ts';
 import { summarize } from '../../buffer/survey/summarize.ts';
 import { type Clock, systemClock } from '../../clock.ts';
 import { figure } from '../figures.ts';
 import { openProgress } from '../progress.ts';
 import { exitCodes, type Terminal } from '../terminal.ts';
-import { type ListedChunk, rowHeadings, rowJson, rowText } from './listed_chunk.ts';
+import {
+  type ListedChunk,
+  type ListedSummary,
+  rowHeadings,
+  rowJson,
+  rowText,
+} from './listed_chunk.ts';
 import { locate, type Target } from './locate.ts';
 import { FolderTotals } from './totals.ts';
 
@@ -66,8 +73,15 @@ async function* rowsOf(
     isSilent: isJson || !isSorting,
   });
   try {
-    const look = (opened: Parameters<typeof summarize>[1]) => summarize(realFiles, opened);
-    for await (const row of eachChunk(realFiles, target.survey.folder, target.chunks, look)) {
+    const { folder } = target.survey;
+    const bisected = bisectedIn(realFiles, folder);
+    const look = async (opened: OpenedChunk): Promise<ListedSummary> => {
+      const summary = await summarize(realFiles, opened);
+      if (!bisected.has(opened.id)) return { ...summary, rest: undefined };
+      const { count } = summary;
+      return { ...summary, rest: undelivered(realFiles, folder, { id: opened.id, count }) };
+    };
+    for await (const row of eachChunk(realFiles, folder, target.chunks, look)) {
       totals.add(row);
       progress.advance(1);
       if (isSorting) keep(kept, row, sort, limit);

@@ -1,4 +1,5 @@
 import { realFiles } from '../../buffer/store/file_system.ts';
+import { isQuarantine } from '../../buffer/survey/folder.ts';
 import { type MoveReport, moveChunks } from '../../buffer/transfer/move.ts';
 import { systemClock } from '../../clock.ts';
 import { MillraceError } from '../../error.ts';
@@ -7,7 +8,6 @@ import { exitCodes, type Terminal } from '../terminal.ts';
 import { withBar } from './bar.ts';
 import { leftText } from './left_text.ts';
 import { chooseChunks, describeRefusal, locate } from './locate.ts';
-import { isQuarantine } from './writable_folders.ts';
 
 /** What is moved, and where. */
 export interface MoveRequest {
@@ -46,7 +46,7 @@ export async function move(
       }),
     );
   } catch (error) {
-    throw describeRefusal(`one of the folders \`${from}\` and \`${to}\``, error);
+    throw describeRefusal(`one of the folders \`${from}\` and \`${to}\``, error, 'changed');
   }
   const { moved, left } = report;
   terminal.out.write(

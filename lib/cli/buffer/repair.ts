@@ -48,7 +48,7 @@ async function repairOne(
     terminal.out.write(text);
     return report;
   } catch (error) {
-    throw describeRefusal(`the folder \`${folder}\``, error);
+    throw describeRefusal(`the folder \`${folder}\``, error, isDryRun ? 'read' : 'changed');
   }
 }
 

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { parseFileName } from '../../buffer/store/file_chunk.ts';
 import { realFiles } from '../../buffer/store/file_system.ts';
+import { isQuarantine } from '../../buffer/survey/folder.ts';
 import { type ReplayReport, replayChunks } from '../../buffer/transfer/replay.ts';
 import { systemClock } from '../../clock.ts';
 import type { Credentials } from '../../codec/forward_handshake.ts';
@@ -11,12 +12,12 @@ import { Addresses, systemLookup } from '../../net/addresses.ts';
 import type { Packing } from '../../net/forward_consignment.ts';
 import { ForwardPeer } from '../../net/forward_peer.ts';
 import { Shipment } from '../../net/forward_shipment.ts';
-import { counted, shownText } from '../figures.ts';
+import { counted, figure, shownText } from '../figures.ts';
 import { exitCodes, type Terminal } from '../terminal.ts';
 import { withBar } from './bar.ts';
 import { leftText } from './left_text.ts';
 import { describeRefusal } from './locate.ts';
-import { isQuarantine, writableFolders } from './writable_folders.ts';
+import { writableFolders } from './writable_folders.ts';
 
 export interface ReplayOptions {
   readonly to: { readonly host: string; readonly port: number };
@@ -66,7 +67,7 @@ export async function replay(
       }),
     );
   } catch (error) {
-    throw describeRefusal(sources.map((source) => `\`${source}\``).join(', '), error);
+    throw describeRefusal(sources.map((source) => `\`${source}\``).join(', '), error, 'changed');
   } finally {
     peer.close();
   }
@@ -121,10 +122,14 @@ function peerOf({ to, timeout, sharedKey, username, password }: ReplayOptions): 
 
 function reportText({ replayed, left }: ReplayReport): string {
   const lines = replayed.map(
-    ({ path, tag, count, isDeleted }) =>
-      `sent: ${shownText(path)} ${shownText(tag)} ${counted(count, 'event')}${isDeleted ? ', deleted' : ''}\n`,
+    ({ path, tag, count, deliveredCount, isDeleted }) =>
+      `sent: ${shownText(path)} ${shownText(tag)} ${counted(count, 'event')}${deliveredText(deliveredCount)}${isDeleted ? ', deleted' : ''}\n`,
   );
   const events = replayed.reduce((sum, { count }) => sum + count, 0);
   const total = `${counted(replayed.length, 'chunk')} with ${counted(events, 'event')} sent, ${left.length} left`;
   return `${lines.join('')}${leftText(left)}${total}\n`;
+}
+
+function deliveredText(count: number): string {
+  return count === 0 ? '' : `, without ${figure(count)} that were delivered already`;
 }

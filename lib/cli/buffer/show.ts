@@ -3,7 +3,7 @@ import { realFiles } from '../../buffer/store/file_system.ts';
 import { type Content, readContent } from '../../buffer/survey/content.ts';
 import { hidesEvents } from '../../buffer/survey/damage.ts';
 import { type ChunkReport, examine } from '../../buffer/survey/examine.ts';
-import { isUnfinished } from '../../buffer/survey/judge_chunk.ts';
+import { isUnfinished, isWrittenTo } from '../../buffer/survey/judge_chunk.ts';
 import { eachChunk, type OpenedChunk } from '../../buffer/survey/open_chunk.ts';
 import { type Clock, systemClock } from '../../clock.ts';
 import { printJson } from '../../codec/json_print.ts';
@@ -57,7 +57,7 @@ class Shower {
 
   /** False when no more is wanted. */
   async show({ chunks, survey }: Target): Promise<boolean> {
-    const isInUse = survey.holder !== undefined;
+    const isInUse = isWrittenTo(survey);
     const opening = eachChunk(realFiles, survey.folder, chunks, (opened) => opened);
     for await (const each of opening) {
       try {

@@ -24,6 +24,11 @@ export class Troubles {
     this.#tell(path, reason);
   }
 
+  /** What a person should know, and nothing is missing. */
+  note(path: string, text: string): void {
+    this.#tell(path, text);
+  }
+
   #tell(path: string, text: string): void {
     this.#clear();
     this.#terminal.err.write(`${path}: ${text}\n`);

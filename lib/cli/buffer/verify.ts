@@ -1,6 +1,10 @@
 import { realFiles } from '../../buffer/store/file_system.ts';
-import { inspectFolder } from '../../buffer/survey/inspect_folder.ts';
-import { type Judgement, judgeChunk } from '../../buffer/survey/judge_chunk.ts';
+import {
+  type FolderFault,
+  inspectFolder,
+  inspectOutcomes,
+} from '../../buffer/survey/inspect_folder.ts';
+import { isWrittenTo, type Judgement, judgeChunk } from '../../buffer/survey/judge_chunk.ts';
 import { eachChunk, type OpenedChunk } from '../../buffer/survey/open_chunk.ts';
 import { figure } from '../figures.ts';
 import { openProgress, type Progress } from '../progress.ts';
@@ -45,20 +49,26 @@ async function verifyTarget(
   terminal: Terminal,
   progress: Progress,
 ): Promise<void> {
-  const { folder, holder } = survey;
+  const { folder } = survey;
   const print = async (text: string): Promise<void> => {
     if (text === '') return;
     progress.clear();
     await terminal.out.write(text);
   };
-  const look = (opened: OpenedChunk): Promise<Judgement | undefined> =>
-    judgeChunk(realFiles, folder, opened, holder !== undefined);
+  const faults: FolderFault[] = [];
+  const look = async (opened: OpenedChunk): Promise<Judgement | undefined> => {
+    const judgement = await judgeChunk(realFiles, folder, opened, isWrittenTo(survey));
+    const fault = judgement && inspectOutcomes(realFiles, folder, judgement.report);
+    if (fault !== undefined) faults.push(fault);
+    return judgement;
+  };
   for await (const each of eachChunk(realFiles, folder, chunks, look)) {
     await print(report.chunk(each));
     progress.advance(1);
   }
   if (isWholeFolder) {
-    for (const fault of inspectFolder(realFiles, survey)) await print(report.fault(fault));
+    faults.push(...inspectFolder(realFiles, survey));
   }
+  for (const fault of faults) await print(report.fault(fault));
   await print(report.end());
 }

@@ -1,4 +1,4 @@
-import { basename, dirname, resolve } from 'node:path';
+import { bufferFolderOf } from '../../buffer/survey/folder.ts';
 import { MillraceError } from '../../error.ts';
 import type { Terminal } from '../terminal.ts';
 import { locate } from './locate.ts';
@@ -10,15 +10,9 @@ import { locate } from './locate.ts';
 export function writableFolders(path: string, terminal: Terminal): string[] {
   return locate([path], terminal).map(({ survey, isWholeFolder }) => {
     // What is in quarantine is mended from its buffer.
-    if (isQuarantine(survey.folder)) return dirname(survey.folder);
-    if (isWholeFolder) return survey.folder;
+    if (isWholeFolder) return bufferFolderOf(survey.folder);
     throw new MillraceError('MR_BUFFER', `\`${path}\` is the file of a chunk`, {
       hint: `give its folder, \`${survey.folder}\``,
     });
   });
-}
-
-/** Whether a folder is where a buffer puts aside what it cannot use. */
-export function isQuarantine(folder: string): boolean {
-  return basename(resolve(folder)) === 'quarantine';
 }

@@ -75,6 +75,15 @@ test('a chunk goes out as one frame with its tag, its count and its id', async (
   await receiver.stop();
 });
 
+test('events without a tag are never sent', async () => {
+  const receiver = await TestReceiver.start();
+  const { output, close } = makeOutput([receiver.port]);
+  const refused = output.write(testChunk({ tag: '', entries }), never);
+  await assert.rejects(refused, { code: 'MR_UNRECOVERABLE', message: /no tag/ });
+  await close();
+  await receiver.stop();
+});
+
 test('with acks a chunk is delivered when it is acknowledged, not before', async () => {
   const receiver = await TestReceiver.start();
   const { output, close } = makeOutput([receiver.port]);

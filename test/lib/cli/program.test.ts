@@ -49,6 +49,13 @@ test('what fails exits 1 with code and hint', async () => {
   assert.equal(err, 'error[MR_PLUGIN]: there is no plugin `sampel`\n  = did you mean `sample`?\n');
 });
 
+test('what cannot be printed whole fails', async () => {
+  const terminal = testTerminal();
+  const out = { ...terminal.out, fault: new Error('no space left') };
+  assert.equal(await runCommandLine(['doc', 'grep'], { ...terminal, out }), 1);
+  assert.match(terminal.errText(), /^error\[MR_IO\]: standard output .*: no space left\n {2}= /);
+});
+
 test('a configuration with faults does not run and exits 1', async () => {
   const { code, err } = await say('run', '-c', '/nowhere/at/all.conf');
   assert.equal(code, 1);

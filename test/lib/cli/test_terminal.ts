@@ -31,6 +31,7 @@ function remember(): { stream: StandardStream; text: () => string } {
         return undefined;
       },
       dropped: 0,
+      fault: undefined,
       drained: async () => {},
     },
     text: () => pieces.join(''),

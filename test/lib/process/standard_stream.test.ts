@@ -62,6 +62,18 @@ test('a reader that went away harms nothing: what is written is dropped', async 
   assert.equal(guarded.dropped, 1);
 });
 
+test('what could not be written is a fault, and a reader that went away is none', async () => {
+  for (const code of ['ENOSPC', 'EPIPE']) {
+    const stream = new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error('no'), { code })),
+    });
+    const guarded = guardStream(stream);
+    guarded.write('one');
+    await guarded.drained();
+    assert.equal(guarded.fault?.message, code === 'ENOSPC' ? 'no' : undefined);
+  }
+});
+
 test('the log says how many of its lines were dropped once its reader reads again', async () => {
   const kept: (() => void)[] = [];
   const lines: string[] = [];

@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -184,15 +191,28 @@ test('what an output had formatted stays as it is, with the number of events tha
   assert.deepEqual([chunk?.count, chunk?.content], [2, 'one\nand a half\ntwo\n']);
 });
 
+test('events whose tag was no chunk key need one that is given, and text does not', async (t) => {
+  const { base, from } = folders(t);
+  const path = writeChunk(from, 1, { tag: null });
+  const [left] = await importAll(from, join(base, 'without'), { deletes: true });
+  assert.equal(left?.fate, 'left');
+  assert.match(left?.reason ?? '', /tag was no chunk key.* `--tag`/);
+  assert(existsSync(path));
+  await importAll(from, join(base, 'with'), { wish: { tag: 'given' } });
+  assert.equal((await readBuffer(join(base, 'with')))[0]?.tag, 'given');
+  const [text] = await importAll(from, join(base, 'text'), { wish: { kind: 'text' } });
+  assert.equal(text?.fate, 'imported');
+});
+
 test('the key in the name of a file_single chunk is its tag, or the field that is named', async (t) => {
   const { base, from } = folders(t);
   writeChunk(from, 1, { hasMeta: false, pattern: 'fsb.app%20x.*.buf' });
   await importAll(from, join(base, 'tagged'));
   assert.equal((await readBuffer(join(base, 'tagged')))[0]?.tag, 'app x');
-  await importAll(from, join(base, 'keyed'), { wish: { field: 'user' } });
+  await importAll(from, join(base, 'keyed'), { wish: { field: 'user', tag: 'given' } });
   const [keyed] = await readBuffer(join(base, 'keyed'));
   assert.deepEqual(keyed?.key, {
-    tag: undefined,
+    tag: 'given',
     timekey: undefined,
     variables: new Map([['user', 'app x']]),
   });

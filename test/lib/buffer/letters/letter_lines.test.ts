@@ -18,6 +18,15 @@ test('a line gives back exactly the event that was written', () => {
   );
 });
 
+test('minus zero keeps its sign, wherever it is in the record', () => {
+  const time = new EventTime(0, 0);
+  for (const record of [{ n: -0 }, { list: [1, { n: -0 }] }]) {
+    const { entry } = parseLetterLine(deadLetterLine({ time, record }, 'a', {}).trimEnd());
+    assert.deepStrictEqual(entry.record, record);
+  }
+  assert.doesNotMatch(deadLetterLine({ time, record: { n: 0 } }, 'a', {}), /packed/);
+});
+
 test('a time that no calendar holds comes back too', () => {
   const time = new EventTime(8_640_000_000_001, 7);
   const line = deadLetterLine({ time, record: { n: 1 } }, 'a', {});

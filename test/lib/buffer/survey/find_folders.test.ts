@@ -42,6 +42,14 @@ test('buffers below a folder are found, and what belongs to one is no other', (t
   assert.deepEqual(findBufferFolders(root), expected);
 });
 
+test('the quarantine of a buffer is found when it is named, and no other folder of that name', (t) => {
+  const root = folderOf(t, { 'a/store': identity, 'a/quarantine/x.bytes': '', 'quarantine/b': '' });
+  const quarantine = join(root, 'a/quarantine');
+  assert.deepEqual(findBufferFolders(quarantine), [quarantine]);
+  assert.deepEqual(findBufferFolders(join(root, 'a')), [join(root, 'a')]);
+  assert.deepEqual(findBufferFolders(join(root, 'quarantine')), []);
+});
+
 test('a path that is not there is an error', () => {
   assert.throws(() => findBufferFolders('/nowhere/at/all'), { code: 'ENOENT' });
 });

@@ -92,6 +92,25 @@ test('the packed events of a buffer go out as they are, with the origins under w
   assert.match(left[0]?.reason ?? '', /1 event as an output's `format` made them/);
 });
 
+test('events without a tag are not sent, unless one is given', async () => {
+  const disk = emptyDisk();
+  const { store } = await openStore(disk);
+  const key = { tag: undefined, timekey: undefined, variables: new Map() };
+  const chunk = store.begin({ createdMs: 1, tag: '', key, isFormatted: false });
+  store.append(chunk, { ...frameOf(''), content: packed(1), origin: originAt(1) });
+  store.seal(chunk);
+  await store.settled();
+  kill(disk);
+  const sent: Sent[] = [];
+  const { left } = await rig(disk, sent)([folder]);
+  assert.match(left[0]?.reason ?? '', /no tag/);
+  await rig(disk, sent)([folder], { tag: 'given' });
+  assert.deepEqual(
+    sent.map(({ tag }) => tag),
+    ['given'],
+  );
+});
+
 test('a staged chunk is sealed before it is sent, so that it never comes again with more events', async () => {
   const { disk } = await diskWithChunks();
   assert(storedChunks(disk).some((path) => path.endsWith('.staged')));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -77,6 +78,10 @@ test('what is in quarantine can be replayed from there, and is repaired from its
   const aside = join(folder, 'quarantine');
   mkdirSync(aside);
   renameSync(paths[0] ?? '', (paths[0] ?? '').replace(folder, aside));
+  const listed = await runBuffer('ls', aside);
+  assert.match(listed.out, / app\n1 chunk .*, 1 in quarantine; not in use\n$/);
+  const verified = await runBuffer('verify', aside);
+  assert.match(verified.out, /1 damaged; .* 1 other fault/);
   const moved = await runBuffer('move', aside, join(folder, 'x'));
   assert.equal(moved.code, 1);
   const replayed = await runBuffer('replay', aside, '--to', where);
@@ -99,6 +104,24 @@ test('a mended file and what is put aside keep the permissions of the chunk', as
   for (const each of [path, join(folder, 'quarantine', aside ?? '')]) {
     assert.equal(statSync(each).mode & 0o777, 0o640);
   }
+});
+
+test('folders that root makes belong to the owner of the buffer', async (t) => {
+  const { folder, paths } = await bufferWith(t, [{ records }]);
+  damage(paths[0] ?? '', (bytes) => bytes.subarray(0, bytes.length - 4));
+  chmodSync(folder, 0o750);
+  const owner = process.getuid?.() === 0 ? 65_534 : statSync(folder).uid;
+  for (const each of [folder, ...readdirSync(folder).map((name) => join(folder, name))]) {
+    chownSync(each, owner, statSync(each).gid);
+  }
+  await runBuffer('repair', folder);
+  const to = join(temporaryFolder(t), 'new', 'house');
+  await runBuffer('move', folder, to);
+  assert.equal(chunkPaths(to).length, 1);
+  for (const each of [join(folder, 'quarantine'), to, join(to, '..')]) {
+    assert.deepEqual([statSync(each).uid, statSync(each).mode & 0o777], [owner, 0o750], each);
+  }
+  assert.equal(statSync(join(folder, 'origins')).uid, owner);
 });
 
 test('move takes ids, and says what it moved and what it left', async (t) => {
