@@ -415,13 +415,13 @@ test('a client that does not answer the greeting is let go', async () => {
   const chatty = new TestClient(input.port);
   chatty.send(Buffer.concat([Buffer.from('c600ffffff', 'hex'), Buffer.alloc(200_000)]));
   await chatty.closed;
-  await input.logged('a PING is longer');
+  await input.logged('its PING is longer');
   await input.stop();
 });
 
 test('options that do not fit together are refused', () => {
   const refused: readonly [Parameters<typeof forward>[0], RegExp][] = [
-    [{ transport: { protocol: 'tls' } }, /TLS/],
+    [{ transport: { protocol: 'tls' } }, /cert_path/],
     [{ sourceHostnameKey: 'host', resolveHostname: false }, /resolve_hostname/],
     [{ security: { ...security, user: [] } }, /<user>/],
     [{ security: { ...security, client: [{}] } }, /<client>/],
