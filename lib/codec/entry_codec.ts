@@ -2,6 +2,7 @@ import { MillraceError } from '../error.ts';
 import { type Entry, Extension } from '../event/entry.ts';
 import { EventTime } from '../event/time.ts';
 import { asBuffer } from './bytes.ts';
+import { LimitError } from './limit_error.ts';
 import { eventTime, MsgpackReader } from './msgpack_reader.ts';
 import { entryDepthLimit, MsgpackScanner } from './msgpack_scanner.ts';
 import { MsgpackWriter } from './msgpack_writer.ts';
@@ -112,14 +113,18 @@ export function readTime(from: MsgpackReader): EventTime | undefined {
 
 /**
  * Counts packed entries without decoding them.
- * @throws MR_CODEC when the bytes are not whole MessagePack.
+ * @throws MR_CODEC when the bytes are not whole MessagePack, LimitError when there are more than `mostEntries`
  */
-export function scanEntries(bytes: Uint8Array, start = 0, end = bytes.length): EntryScan {
+export function scanEntries(bytes: Uint8Array, mostEntries = Number.POSITIVE_INFINITY): EntryScan {
   const buffer = asBuffer(bytes);
+  const end = buffer.length;
   let count = 0;
   let isPlain = true;
   let hasZeroTime = false;
-  for (let offset = start; offset < end; count += 1) {
+  for (let offset = 0; offset < end; count += 1) {
+    if (count === mostEntries) {
+      throw new LimitError('entries', `there are more than ${mostEntries} entries in a frame`);
+    }
     const next = entryEnd(buffer, offset, end);
     const isArray = buffer[offset] === 0x92;
     isPlain = isPlain && isArray && isPlainEvent(buffer, offset + 1);

@@ -26,6 +26,11 @@ export class JsonFrameSplitter {
     return this.splitter.isBetweenValues;
   }
 
+  /** Bytes of memory that the beginning of a value takes until the rest has come. */
+  get heldBytes(): number {
+    return this.splitter.heldBytes;
+  }
+
   /** Takes the next bytes of the stream, once `next` gave undefined; they must not be changed afterwards. */
   push(chunk: Uint8Array): void {
     this.splitter.push(chunk);

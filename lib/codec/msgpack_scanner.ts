@@ -1,4 +1,5 @@
 import { MillraceError } from '../error.ts';
+import { LimitError } from './limit_error.ts';
 
 /** How deep arrays and maps may lie in one another in a record that comes from outside. */
 export const depthLimit = 512;
@@ -133,10 +134,7 @@ export function skipValue(bytes: Uint8Array, offset: number, end: number): numbe
 
 /** The error for arrays and maps that lie too deep in one another. */
 export function tooDeep(): MillraceError {
-  return new MillraceError(
-    'MR_CODEC',
-    `MessagePack nested deeper than ${depthLimit} levels in a record`,
-  );
+  return new LimitError('depth', `MessagePack nested deeper than ${depthLimit} levels in a record`);
 }
 
 function isContainer(lead: number): boolean {

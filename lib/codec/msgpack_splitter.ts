@@ -1,10 +1,12 @@
 import { MillraceError } from '../error.ts';
 import { asBuffer } from './bytes.ts';
+import { LimitError } from './limit_error.ts';
 import { frameDepthLimit, MsgpackScanner } from './msgpack_scanner.ts';
 
 /** Room behind a value of known length, for what usually follows it in a frame (an option map). */
 const slackBytes = 512;
-/** A claimed length up to this is believed when room is made; beyond it, room only doubles what has come. */
+/** A claimed length up to so many times what has come is believed when room is made; beyond it, room doubles. */
+const beliefRatio = 16;
 const believedBytes = 16 * 1024 * 1024;
 const empty: Buffer = Buffer.alloc(0);
 
@@ -39,6 +41,11 @@ export class MsgpackSplitter {
     return this.end - this.begin + this.queued.length;
   }
 
+  /** Bytes of memory that the beginning of a value takes until the rest has come. */
+  get heldBytes(): number {
+    return this.pendingBytes === 0 ? 0 : this.buffer.length + this.queued.length;
+  }
+
   /** Whether the stream so far ends with a complete value. */
   get isBetweenValues(): boolean {
     return this.pendingBytes === 0 && this.scanner.offset === this.end && this.skippedBytes === 0;
@@ -61,8 +68,8 @@ export class MsgpackSplitter {
       const sizeBytes = this.skippedBytes + offset - this.begin;
       const isOversized = sizeBytes > this.limitBytes;
       if (isOversized && this.onOversized === undefined) {
-        throw new MillraceError(
-          'MR_CODEC',
+        throw new LimitError(
+          'length',
           `a MessagePack value of at least ${sizeBytes} bytes exceeds the limit of ${this.limitBytes}`,
         );
       }
@@ -105,7 +112,8 @@ export class MsgpackSplitter {
       return true;
     }
     if (!this.isOwn || this.end === this.buffer.length) {
-      const expected = Math.min(this.scanner.offset - this.begin, believedBytes);
+      const believed = Math.min((pending + queued.length) * beliefRatio, believedBytes);
+      const expected = Math.min(this.scanner.offset - this.begin, believed);
       const room = Math.max(expected + slackBytes, pending * 2);
       const own = Buffer.allocUnsafeSlow(room);
       this.buffer.copy(own, 0, this.begin, this.end);
