@@ -40,6 +40,8 @@ export interface ForwardSettings {
   readonly deniesKeepalive: boolean;
   readonly gate: ForwardGate | undefined;
   readonly handshakeTimeoutMs: number;
+  /** What a client is called that has no address. */
+  readonly nameless: string;
   /** Tells of clients that do not come in. */
   readonly refusals: Refusals;
   /** Tells of what they send and is not taken. */
@@ -116,7 +118,7 @@ class ForwardConnection {
   private fault: ForwardRefusal | undefined;
 
   constructor(socket: Socket, settings: ForwardSettings, identity: string | undefined) {
-    const { memory, patience, clock } = settings;
+    const { memory, patience, clock, nameless } = settings;
     this.socket = socket;
     this.settings = settings;
     this.reader = new SocketReader(socket, () => (memory.isStrained ? 0 : readBytes));
@@ -124,7 +126,7 @@ class ForwardConnection {
       this.end(new ForwardRefusal('memory', 'unfinished frames take too much memory'));
     });
     this.patience = new Patience(patience, clock, (refusal) => this.end(refusal));
-    this.address = socket.remoteAddress?.replace(/^::ffff:(?=[\d.]+$)/, '') ?? '';
+    this.address = socket.remoteAddress?.replace(/^::ffff:(?=[\d.]+$)/, '') ?? nameless;
     this.identity = identity;
     this.log = settings.log.child({
       client: this.address,

@@ -21,6 +21,7 @@ export interface FrameLimits {
 const longestFrameBytes = 512 * 1024 * 1024;
 /** JSON takes many times its length while it is read. */
 const longestJsonBytes = 16 * 1024 * 1024;
+const longestTag = 4096;
 /** Who sends more values that are no frames does not speak the forward protocol. */
 const mostStrays = 64;
 
@@ -77,7 +78,9 @@ export class ForwardFrames {
       this.refusals.isLong(this.client, bytes.length);
     }
     try {
-      return decodeFrame(bytes);
+      const frame = decodeFrame(bytes);
+      if (frame?.tag !== undefined) checkTag(frame.tag);
+      return frame;
     } catch (error) {
       if (!(error instanceof MillraceError && error.code === 'MR_PROTOCOL')) throw error;
       this.passOver(error.message);
@@ -131,6 +134,12 @@ export class ForwardFrames {
       });
     });
   }
+}
+
+/** A tag is kept with each chunk, and may be looked for in patterns. */
+function checkTag(tag: string): void {
+  if (tag.length <= longestTag) return;
+  throw new ForwardRefusal('long_tag', `a tag of ${tag.length} characters is too long`);
 }
 
 /** Whether its entries are compressed. */

@@ -70,7 +70,10 @@ export interface IntakeWorld {
 /** What differs between inputs. */
 export interface IntakeSettings {
   readonly source: Pick<SourceSettings, 'addressKey' | 'hostnameKey' | 'identityKey'>;
-  readonly handshakeTimeoutMs: number;
+  /** Where clients shake hands. */
+  readonly handshakeTimeoutMs?: number;
+  /** What clients are called that have no address. */
+  readonly nameless?: string;
 }
 
 /** Serves all connections of one input. */
@@ -114,7 +117,8 @@ export class ForwardIntake {
       },
       patience: { idleMs: options.idleTimeout, frameMs: options.frameTimeout },
       deniesKeepalive: options.denyKeepalive,
-      handshakeTimeoutMs: given.handshakeTimeoutMs,
+      handshakeTimeoutMs: given.handshakeTimeoutMs ?? 0,
+      nameless: given.nameless ?? '',
       refusals: this.refusals,
       frameRefusals,
       memory,

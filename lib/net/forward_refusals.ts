@@ -8,6 +8,7 @@ export const refusalReasons = [
   'too_deep',
   'too_long',
   'too_many_entries',
+  'long_tag',
   /** Compressed entries that cannot be decompressed. */
   'damaged',
   'decompressed_too_long',

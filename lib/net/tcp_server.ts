@@ -76,22 +76,22 @@ export function limitConnections(server: net.Server, limit: ConnectionLimit): vo
   server.on('drop', (dropped) => limit.onDropped(dropped?.remoteAddress ?? ''));
 }
 
-/** The error of an address that cannot be listened on, saying what may be wrong. */
+/** The error of an address that cannot be listened on, saying what may be wrong. A path has no port. */
 export function cannotListen(
   protocol: string,
   host: string,
-  port: number,
+  port: number | undefined,
   thrown: unknown,
 ): MillraceError {
   const cause = toError(thrown);
+  const where = port === undefined ? host : `${host}:${port}`;
   const hints: { readonly [code: string]: string } = {
     EADDRINUSE: 'another process listens there',
-    EACCES: 'ports below 1024 need a privilege',
+    EACCES: port === undefined ? 'its folder is not writable' : 'ports below 1024 need a privilege',
     EADDRNOTAVAIL: 'no interface of this machine has that address',
   };
-  return new MillraceError(
-    'MR_NET',
-    `cannot listen on ${protocol} ${host}:${port}: ${cause.message}`,
-    { cause, hint: hints[systemCode(cause) ?? ''] },
-  );
+  return new MillraceError('MR_NET', `cannot listen on ${protocol} ${where}: ${cause.message}`, {
+    cause,
+    hint: hints[systemCode(cause) ?? ''],
+  });
 }

@@ -121,6 +121,7 @@ async function settingsFor(
     deniesKeepalive: config['deny_keepalive'] === 'true',
     gate: await gateFor(wire),
     handshakeTimeoutMs: 60_000,
+    nameless: '',
     refusals: new Refusals('golden', new MetricRegistry(), () => {}),
     frameRefusals: new ForwardRefusals('golden', new MetricRegistry(), () => {}),
     memory,
