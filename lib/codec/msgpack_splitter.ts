@@ -5,7 +5,7 @@ import { frameDepthLimit, MsgpackScanner } from './msgpack_scanner.ts';
 
 /** Room behind a value of known length, for what usually follows it in a frame (an option map). */
 const slackBytes = 512;
-/** A claimed length up to so many times what has come is believed when room is made; beyond it, room doubles. */
+/** A claimed length up to so many times what has come is believed when room is made. */
 const beliefRatio = 16;
 const believedBytes = 16 * 1024 * 1024;
 const empty: Buffer = Buffer.alloc(0);
@@ -112,9 +112,7 @@ export class MsgpackSplitter {
       return true;
     }
     if (!this.isOwn || this.end === this.buffer.length) {
-      const believed = Math.min((pending + queued.length) * beliefRatio, believedBytes);
-      const expected = Math.min(this.scanner.offset - this.begin, believed);
-      const room = Math.max(expected + slackBytes, pending * 2);
+      const room = roomFor(pending, queued.length, this.scanner.offset - this.begin);
       const own = Buffer.allocUnsafeSlow(room);
       this.buffer.copy(own, 0, this.begin, this.end);
       this.rebase(own, pending, true);
@@ -139,4 +137,11 @@ export class MsgpackSplitter {
     this.end = end;
     this.isOwn = isOwn;
   }
+}
+
+/** How much room to make for a value that claims to go on to `claimed`: for all of it, or for more and more. */
+function roomFor(pending: number, queued: number, claimed: number): number {
+  const believed = Math.min((pending + queued) * beliefRatio, believedBytes);
+  const expected = Math.min(claimed, Math.max(believed, pending * 2));
+  return Math.max(expected + slackBytes, Math.ceil(pending * 1.5));
 }
