@@ -118,7 +118,9 @@ test('a thousand idle connections and half-handshakes keep nobody out', async ()
     if (index % 4 === 0) client.send(half);
     return client;
   });
-  await Promise.all(idle.map(({ socket }) => socket.readyState === 'open' || once(socket, 'connect')));
+  await Promise.all(
+    idle.map(({ socket }) => socket.readyState === 'open' || once(socket, 'connect')),
+  );
   await isServed(await served(input));
   const greeted = new TestClient(guarded.port);
   await once(greeted.socket, 'data');
