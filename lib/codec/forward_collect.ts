@@ -25,8 +25,8 @@ export interface CollectRules {
   readonly takesFloatTimes: boolean;
   /** A message whose event is invalid is acknowledged: it would be invalid again. */
   readonly acksInvalid: boolean;
-  /** A frame with more entries is an error: decoded, each takes memory however short it is. */
-  readonly mostEntries: number;
+  /** Entries of a frame that take more once they are decoded are an error, however short they are. */
+  readonly decodedLimitBytes: number;
 }
 
 /** Packed entries of one tag that become one batch, and the chunks to acknowledge when it is settled. */
@@ -119,7 +119,9 @@ export class ForwardCollector {
 
   private refuse(frame: ForwardFrame): Part {
     const { count } =
-      frame.mode === 'message' ? { count: 1 } : scanEntries(frame.body, this.rules.mostEntries);
+      frame.mode === 'message'
+        ? { count: 1 }
+        : scanEntries(frame.body, this.rules.decodedLimitBytes);
     this.invalid = this.invalid + count;
     return { bytes: frame.body, isMessage: false, count: 0, sizeBytes: 0 };
   }
@@ -132,7 +134,7 @@ export class ForwardCollector {
         return { bytes: body, isMessage: true, count: 1, sizeBytes: body.length + 1 };
       }
     } else {
-      const { count, isPlain, hasZeroTime } = scanEntries(body, this.rules.mostEntries);
+      const { count, isPlain, hasZeroTime } = scanEntries(body, this.rules.decodedLimitBytes);
       if (isKept && isPlain && (mode === 'packed' || !hasZeroTime)) {
         return { bytes: body, isMessage: false, count, sizeBytes: body.length };
       }

@@ -21,6 +21,9 @@ export class JsonFrameSplitter {
     this.splitter = new JsonSplitter(limitBytes);
   }
 
+  /** Nothing is known of it: JSON has to be short. */
+  readonly weightBytes = 0;
+
   /** Whether the stream so far ends with a complete value. */
   get isBetweenValues(): boolean {
     return this.splitter.isBetweenValues;

@@ -1,7 +1,7 @@
 import { MillraceError } from '../error.ts';
 
 /** What a value has too much of. */
-export type CodecLimit = 'length' | 'depth' | 'entries';
+export type CodecLimit = 'length' | 'depth' | 'weight';
 
 /** Bytes that may well be sound, but are more than is taken. */
 export class LimitError extends MillraceError {

@@ -11,6 +11,10 @@ export const codecDepthLimit = depthLimit + 128;
 export const entryDepthLimit = depthLimit + 1;
 export const frameDepthLimit = entryDepthLimit + 2;
 
+/** What an array or map takes once it is decoded, about, and each element of it. */
+const containerBytes = 56;
+const elementBytes = 8;
+
 const variable = 255;
 
 /** Bytes after the lead byte, for every form whose lead byte tells them; `variable` for the others. */
@@ -57,6 +61,8 @@ const bytesAfterLead = Uint8Array.from({ length: 256 }, (_, lead) => {
 export class MsgpackScanner {
   /** Where the scan stands; beyond `end` when the bytes of a long string are still to come. */
   offset = 0;
+  /** What the arrays and maps of the value take once they are decoded, about: however short they are. */
+  weightBytes = 0;
   private left = 1;
   private depth = 0;
   private readonly outer: Float64Array;
@@ -69,6 +75,7 @@ export class MsgpackScanner {
   /** Gets ready for the value at `offset`. */
   begin(offset: number): void {
     this.offset = offset;
+    this.weightBytes = 0;
     this.left = 1;
     this.depth = 0;
   }
@@ -110,6 +117,7 @@ export class MsgpackScanner {
         this.outer[depth] = left;
         depth += 1;
         left = isMap(lead) ? length * 2 : length;
+        this.weightBytes += containerBytes + left * elementBytes;
       } else {
         offset += 1 + lengthBytes + length + (lead >= 0xc7 && lead <= 0xc9 ? 1 : 0);
       }

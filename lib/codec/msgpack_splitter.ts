@@ -36,6 +36,9 @@ export class MsgpackSplitter {
     this.scanner.begin(0);
   }
 
+  /** What the value that `next` gave last takes once it is decoded, besides its bytes. */
+  weightBytes = 0;
+
   /** Bytes that came and were not given out yet. */
   get pendingBytes(): number {
     return this.end - this.begin + this.queued.length;
@@ -80,6 +83,7 @@ export class MsgpackSplitter {
       }
       const frame = this.buffer.subarray(this.begin, offset);
       this.begin = offset;
+      this.weightBytes = this.scanner.weightBytes;
       this.scanner.begin(offset);
       this.skippedBytes = 0;
       if (!isOversized) return frame;

@@ -9,9 +9,6 @@ export interface MemoryShare {
   holdUnfinished(bytes: number): void;
 }
 
-/** What an entry takes at least once it is decoded. */
-export const leastEntryBytes = 128;
-
 interface Holder {
   bytes: number;
   sinceMs: number;
@@ -39,11 +36,6 @@ export class ConnectionMemory {
   /** Whether connections should take in as little as they can. */
   get isStrained(): boolean {
     return !this.inFlight.hasRoom;
-  }
-
-  /** So many entries of a frame are half of the memory. */
-  get mostEntries(): number {
-    return Math.floor(this.limitBytes / 2 / leastEntryBytes);
   }
 
   /** What frames that are not whole take. */

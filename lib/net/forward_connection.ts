@@ -15,7 +15,7 @@ import type { EventBatch } from '../event/batch.ts';
 import type { Outcome } from '../event/delivery.ts';
 import type { Log } from '../log.ts';
 import { closeGently } from './close_gently.ts';
-import { type ConnectionMemory, leastEntryBytes, type MemoryShare } from './connection_memory.ts';
+import type { ConnectionMemory, MemoryShare } from './connection_memory.ts';
 import type { ConnectionRoster } from './connection_roster.ts';
 import { farewellTo } from './forward_farewell.ts';
 import { ForwardFrames, type FrameLimits, isCompressed, refusalOf } from './forward_frames.ts';
@@ -62,6 +62,8 @@ const nothing = Buffer.alloc(0);
 const longestPingBytes = 64 * 1024;
 /** A connection whose events are not settled is not read while they take more than this. */
 const inFlightBytes = 32 * 1024 * 1024;
+/** What an entry takes at least once it is decoded. */
+const leastEntryBytes = 128;
 /** Frames of one read are handed on together, but no more than this. */
 const collectedBytes = 4 * 1024 * 1024;
 const readBytes = 256 * 1024;
@@ -351,7 +353,6 @@ class ForwardConnection {
   private async emit(collected: CollectedBatch): Promise<void> {
     const { tag, packed, count, origin } = collected;
     const batch = packedBatch(tag, packed, count, { origin });
-    // Decoded, an entry takes memory however short it is.
     const sizeBytes = Math.max(packed.length, count * leastEntryBytes);
     const { inFlight } = this.memory;
     inFlight.add(sizeBytes);

@@ -1,4 +1,5 @@
 import { decompress } from '../codec/decompress.ts';
+import { tooHeavy } from '../codec/entry_codec.ts';
 import { decodeFrame, type ForwardFrame } from '../codec/forward.ts';
 import { JsonFrameSplitter } from '../codec/forward_json.ts';
 import { LimitError } from '../codec/limit_error.ts';
@@ -15,12 +16,14 @@ export interface FrameLimits {
   readonly frameWarnBytes: number | undefined;
   /** What compressed entries may hold. */
   readonly decompressedBytes: number;
+  /** What one may take once it is decoded. */
+  readonly memoryBytes: number;
 }
 
 /** No frame is longer, whatever the settings: Fluentd's largest chunks take half of it. */
 const longestFrameBytes = 512 * 1024 * 1024;
-/** JSON takes many times its length while it is read. */
-const longestJsonBytes = 16 * 1024 * 1024;
+/** JSON takes up to so many times its length while it is read. */
+const jsonExpansion = 64;
 const longestTag = 4096;
 /** Who sends more values that are no frames does not speak the forward protocol. */
 const mostStrays = 64;
@@ -31,6 +34,8 @@ interface Splitter {
   next(): Buffer | undefined;
   readonly isBetweenValues: boolean;
   readonly heldBytes: number;
+  /** What the value that `next` gave takes once it is decoded, besides its bytes. */
+  readonly weightBytes: number;
 }
 
 /** The frames in the bytes of one connection. */
@@ -65,7 +70,12 @@ export class ForwardFrames {
 
   /** The bytes of the next complete value; undefined when more are needed. @throws MR_CODEC */
   cut(): Buffer | undefined {
-    return this.splitter.next();
+    const { splitter, limits } = this;
+    const bytes = splitter.next();
+    if (bytes !== undefined && splitter.weightBytes > limits.memoryBytes) {
+      throw tooHeavy(limits.memoryBytes);
+    }
+    return bytes;
   }
 
   /**
@@ -118,9 +128,9 @@ export class ForwardFrames {
   }
 
   private jsonSplitter(): Splitter {
-    return new JsonFrameSplitter(
-      Math.min(this.limits.frameBytes ?? longestJsonBytes, longestJsonBytes),
-    );
+    const { frameBytes, memoryBytes } = this.limits;
+    const longestBytes = Math.floor(memoryBytes / jsonExpansion);
+    return new JsonFrameSplitter(Math.min(frameBytes ?? longestBytes, longestBytes));
   }
 
   private msgpackSplitter(): Splitter {
@@ -156,7 +166,7 @@ function compressionOf({ options }: ForwardFrame): 'gzip' | 'zstd' {
 const limitReasons = {
   length: 'too_long',
   depth: 'too_deep',
-  entries: 'too_many_entries',
+  weight: 'too_heavy',
 } as const;
 
 /** An error of reading bytes from outside as a refusal, for `reason` unless it tells a better one; any other stays as it is. */

@@ -31,7 +31,7 @@ export const intakeShape = {
     default: false,
   }),
   chunkSizeLimit: option.size({
-    doc: 'Longer frames are dropped with a warning and not acknowledged. Without it, one of more than 512 MiB (in JSON: 16 MiB) ends its connection.',
+    doc: 'Longer frames are dropped with a warning and not acknowledged. Without it, one of more than 512 MiB (in JSON: of a 64th of `memory_limit`) ends its connection.',
   }),
   chunkSizeWarnLimit: option.size({ doc: 'Longer frames cause a warning.' }),
   decompressionSizeLimit: option.size({
@@ -39,7 +39,7 @@ export const intakeShape = {
     default: 256 * mebibyte,
   }),
   memoryLimit: option.size({
-    doc: 'What all connections together may hold. While events that are not stored yet take half of it, nothing is read; when frames that have not come whole take the other half, those that have held most for longest end their connections.',
+    doc: 'What all connections together may hold. A frame that would take more once it is decoded ends its connection. While events that are not stored yet take half of it, nothing is read; when frames that have not come whole take the other half, those that have held most for longest end their connections.',
     default: 1024 * mebibyte,
   }),
   maxConnections: option.integer({
@@ -96,7 +96,7 @@ export class ForwardIntake {
       tag: options.tag,
       tagPrefix: options.addTagPrefix,
       skipsInvalid: options.skipInvalidEvent,
-      mostEntries: memory.mostEntries,
+      decodedLimitBytes: options.memoryLimit,
     };
     this.refusals = new Refusals(id, metrics, warn);
     this.limit = {
@@ -114,6 +114,7 @@ export class ForwardIntake {
         frameBytes: options.chunkSizeLimit,
         frameWarnBytes: options.chunkSizeWarnLimit,
         decompressedBytes: options.decompressionSizeLimit,
+        memoryBytes: options.memoryLimit,
       },
       patience: { idleMs: options.idleTimeout, frameMs: options.frameTimeout },
       deniesKeepalive: options.denyKeepalive,

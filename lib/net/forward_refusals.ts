@@ -7,7 +7,8 @@ export const refusalReasons = [
   'malformed',
   'too_deep',
   'too_long',
-  'too_many_entries',
+  /** It would take too much memory once it is decoded. */
+  'too_heavy',
   'long_tag',
   /** Compressed entries that cannot be decompressed. */
   'damaged',

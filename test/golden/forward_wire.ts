@@ -108,7 +108,7 @@ async function settingsFor(
     hostnameKey: config['source_hostname_key'],
     identityKey: undefined,
     skipsInvalid: (config['skip_invalid_event'] ?? skipsInvalidByDefault) === 'true',
-    mostEntries: memory.mostEntries,
+    decodedLimitBytes: memory.limitBytes,
   };
   return {
     rules: (address, speaksJson) => rulesFor(source, clock, address, speaksJson),
@@ -116,6 +116,7 @@ async function settingsFor(
       frameBytes: sizeOf(config['chunk_size_limit']),
       frameWarnBytes: sizeOf(config['chunk_size_warn_limit']),
       decompressedBytes: 256 * 1024 * 1024,
+      memoryBytes: memory.limitBytes,
     },
     patience: { idleMs: undefined, frameMs: 60_000 },
     deniesKeepalive: config['deny_keepalive'] === 'true',

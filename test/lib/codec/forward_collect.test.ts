@@ -13,7 +13,7 @@ const rules: CollectRules = {
   now: () => now,
   takesFloatTimes: false,
   acksInvalid: true,
-  mostEntries: 100,
+  decodedLimitBytes: 10_000,
 };
 
 function collect(frames: readonly unknown[], changed: Partial<CollectRules> = {}) {
