@@ -1,61 +1,22 @@
 import type { Socket } from 'node:net';
-import type { Clock, Timer } from '../clock.ts';
+import type { Timer } from '../clock.ts';
 import { packedBatch } from '../codec/batch.ts';
 import { encodeAck, type ForwardFrame } from '../codec/forward.ts';
-import {
-  type CollectedBatch,
-  type CollectRules,
-  ForwardCollector,
-} from '../codec/forward_collect.ts';
+import { type CollectedBatch, ForwardCollector } from '../codec/forward_collect.ts';
 import { decodeFarewell } from '../codec/forward_farewell.ts';
 import { beginsJson, encodeJsonAck } from '../codec/forward_json.ts';
 import { toError } from '../error.ts';
-import type { Stamp } from '../event/agent.ts';
-import type { EventBatch } from '../event/batch.ts';
 import type { Outcome } from '../event/delivery.ts';
 import type { Log } from '../log.ts';
 import { closeGently } from './close_gently.ts';
-import type { ConnectionMemory, MemoryShare } from './connection_memory.ts';
-import type { ConnectionRoster } from './connection_roster.ts';
+import type { MemoryShare } from './connection_memory.ts';
 import { farewellTo } from './forward_farewell.ts';
-import { ForwardFrames, type FrameLimits, isCompressed, refusalOf } from './forward_frames.ts';
-import type { ForwardGate } from './forward_gate.ts';
-import { ForwardRefusal, type ForwardRefusals } from './forward_refusals.ts';
-import { Patience, type PatienceSettings } from './patience.ts';
-import type { Refusals } from './refusals.ts';
+import { ForwardFrames, isCompressed, refusalOf } from './forward_frames.ts';
+import { ForwardRefusal } from './forward_refusals.ts';
+import type { ForwardSettings } from './forward_settings.ts';
+import { Patience } from './patience.ts';
 import { SocketReader } from './socket_reader.ts';
 import { type FaultKind, faultKindOf } from './tls_fault.ts';
-
-/** What holds for all connections of one listener. */
-export interface ForwardSettings {
-  /** Rules of collecting; JSON has no other way to give fractions of a second, so its float times are taken. */
-  readonly rules: (
-    address: string,
-    speaksJson: boolean,
-    identity: string | undefined,
-  ) => Promise<CollectRules>;
-  readonly limits: FrameLimits;
-  readonly patience: PatienceSettings;
-  /** Connections are closed after the first events. */
-  readonly deniesKeepalive: boolean;
-  readonly gate: ForwardGate | undefined;
-  readonly handshakeTimeoutMs: number;
-  /** What a client is called that has no address. */
-  readonly nameless: string;
-  /** Tells of clients that do not come in. */
-  readonly refusals: Refusals;
-  /** Tells of what they send and is not taken. */
-  readonly frameRefusals: ForwardRefusals;
-  readonly memory: ConnectionMemory;
-  readonly roster: ConnectionRoster;
-  /** How long a stopping connection waits for what it has handed on. */
-  readonly stopGraceMs: number;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly emit: (batch: EventBatch) => Promise<void>;
-  /** Is told of events of an agent that are stored, before they are acknowledged; it never throws. */
-  readonly onStored: (stamp: Stamp, count: number, address: string) => void;
-}
 
 const nothing = Buffer.alloc(0);
 /** Before its PING, a client is given no more memory. */
