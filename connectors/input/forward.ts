@@ -2,22 +2,18 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { whenAborted } from '../../lib/clock.ts';
 import { MillraceError } from '../../lib/error.ts';
-import { type ForwardSettings, serveForward } from '../../lib/net/forward_connection.ts';
 import { farewellTo } from '../../lib/net/forward_farewell.ts';
 import { ForwardGate, type GateSettings } from '../../lib/net/forward_gate.ts';
-import { rulesFor } from '../../lib/net/forward_source.ts';
-import { Refusals } from '../../lib/net/refusals.ts';
+import { ForwardIntake, intakeShape } from '../../lib/net/forward_intake.ts';
+import type { Refusals } from '../../lib/net/refusals.ts';
 import { listenTcp, type TcpListener } from '../../lib/net/tcp_server.ts';
 import { listenTls } from '../../lib/net/tls_server.ts';
 import { serverTls, transportShape } from '../../lib/net/tls_transport.ts';
 import { answerHeartbeats } from '../../lib/net/udp_heartbeat.ts';
 import * as option from '../../lib/option/declare.ts';
-import type { Emit, Input } from '../../lib/plugin/contract.ts';
+import type { Input } from '../../lib/plugin/contract.ts';
 import { defineInput } from '../../lib/plugin/define.ts';
 import { RareWarning } from '../../lib/plugin/rare_warning.ts';
-
-const handshakeTimeoutMs = 60_000;
-const stopGraceMs = 10_000;
 
 const security = {
   selfHostname: option.string({
@@ -66,23 +62,10 @@ export default defineInput({
       max: 65_535,
     }),
     bind: option.string({ doc: 'Address to listen on.', default: '0.0.0.0' }),
-    tag: option.string({ doc: 'Tag of all events, instead of their own.' }),
-    addTagPrefix: option.string({ doc: 'Put before each tag, with a dot.' }),
-    chunkSizeLimit: option.size({
-      doc: 'Longer frames are dropped with a warning and not acknowledged.',
-    }),
-    chunkSizeWarnLimit: option.size({ doc: 'Longer frames cause a warning.' }),
-    decompressionSizeLimit: option.size({
-      doc: 'Compressed entries that hold more end the connection.',
-      default: 256 * 1024 * 1024,
-    }),
-    skipInvalidEvent: option.boolean({
-      doc: 'Skip events whose time is no integer or event time, and acknowledge messages without a record. When false, float times are taken and such messages are not acknowledged.',
-      default: true,
-    }),
-    skipRepeatedChunks: option.boolean({
-      doc: 'Store a chunk once that its sender sends again with the same id and the same events, as Fluentd does when an acknowledgement was lost. Each buffer remembers the last 10,000 chunks, across restarts if it is a file buffer. Chunks of Millrace are told without it.',
-      default: false,
+    ...intakeShape,
+    handshakeTimeout: option.duration({
+      doc: 'A client that has not shaken hands within this time, of TLS and of `<security>`, is closed.',
+      default: 60_000,
     }),
     sourceAddressKey: option.string({ doc: 'Field that gets the address of the client.' }),
     sourceHostnameKey: option.string({
@@ -90,10 +73,6 @@ export default defineInput({
     }),
     resolveHostname: option.boolean({
       doc: 'Must not be false with `source_hostname_key`, which looks host names up.',
-    }),
-    denyKeepalive: option.boolean({
-      doc: 'Close each connection after its first events are stored.',
-      default: false,
     }),
     sendKeepalivePacket: option.boolean({
       doc: 'Ask idle clients whether they are still there (TCP keepalive).',
@@ -123,58 +102,36 @@ export default defineInput({
     const gateSettings = options.security && gateSettingsOf(options.security);
     const tls = serverTls(options.transport, { ...context, labels: { input: context.id } });
     const warning = new RareWarning(context);
-    const refusals = new Refusals(context.id, context.metrics, (...told) => warning.warn(...told));
-    const source = {
-      tag: options.tag,
-      tagPrefix: options.addTagPrefix,
-      addressKey: options.sourceAddressKey,
-      hostnameKey: options.sourceHostnameKey,
-      identityKey: options.sourceIdentityKey,
-      skipsInvalid: options.skipInvalidEvent,
-    };
-    const settings = (emit: Emit, gate: ForwardGate | undefined): ForwardSettings => ({
-      rules: (address, speaksJson, identity) =>
-        rulesFor(source, context.clock, address, speaksJson, identity),
-      frameLimitBytes: options.chunkSizeLimit,
-      frameWarnBytes: options.chunkSizeWarnLimit,
-      decompressionLimitBytes: options.decompressionSizeLimit,
-      skipsRepeated: options.skipRepeatedChunks,
-      deniesKeepalive: options.denyKeepalive,
-      gate,
-      handshakeTimeoutMs,
-      refusals,
-      stopGraceMs,
-      clock: context.clock,
-      log: context.log,
-      emit,
-      onStored(stamp, count, address, relayed) {
-        context.fleet.stored(stamp, count, address);
-        context.fleet.carried(stamp.origin, relayed);
+    const { handshakeTimeout: handshakeTimeoutMs } = options;
+    const intake = new ForwardIntake(
+      options,
+      {
+        source: {
+          addressKey: options.sourceAddressKey,
+          hostnameKey: options.sourceHostnameKey,
+          identityKey: options.sourceIdentityKey,
+        },
+        handshakeTimeoutMs,
       },
-    });
+      { ...context, warn: (...told) => warning.warn(...told) },
+    );
     const listen = (serve: (socket: Socket, identity?: string) => void): Promise<TcpListener> => {
       const where = {
         host: options.bind,
         port: options.port,
         sendsKeepalivePackets: options.sendKeepalivePacket,
+        limit: intake.limit,
       };
       if (tls === undefined) return listenTcp(where, serve);
       const { clock } = context;
-      const onRefused: Refusals['byUs'] = (...refusal) => refusals.byUs(...refusal);
+      const onRefused: Refusals['byUs'] = (...refusal) => intake.refusals.byUs(...refusal);
       const security = { ...tls, handshakeTimeoutMs, clock, onRefused, farewell: farewellTo };
       return listenTls(where, security, serve);
     };
     return {
       async run(emit, signal) {
         const gate = gateSettings && (await ForwardGate.create(gateSettings, randomBytes));
-        const shared = settings(emit, gate);
-        const connections = new Set<Promise<void>>();
-        const serve = (socket: Socket, identity?: string): void => {
-          const serving = serveForward(socket, shared, signal, identity);
-          connections.add(serving);
-          void serving.then(() => connections.delete(serving));
-        };
-        const listener = await listen(serve);
+        const listener = await listen(intake.server(emit, gate, signal));
         const { port } = listener;
         const heartbeat = await answerHeartbeats(options.bind, port).catch((error: unknown) => {
           listener.stopAccepting();
@@ -184,7 +141,7 @@ export default defineInput({
         await whenAborted(signal);
         listener.stopAccepting();
         heartbeat.close();
-        await Promise.all(connections);
+        await intake.ended();
       },
     };
   },

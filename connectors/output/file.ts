@@ -1,23 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { rename, symlink } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
-import { MillraceError } from '../../lib/error.ts';
 import { type ChunkContent, ChunkFiles, mostPacked } from '../../lib/file/chunk_files.ts';
 import { makeFolder } from '../../lib/file/folder.ts';
 import type { Permissions } from '../../lib/file/open_file.ts';
 import { pathTemplate } from '../../lib/file/path_template.ts';
 import { boolean, custom, oneOf, string } from '../../lib/option/declare.ts';
 import type { Parsed } from '../../lib/option/option.ts';
+import { permission } from '../../lib/option/permission.ts';
 import type { Chunk } from '../../lib/plugin/contract.ts';
 import { defineOutput } from '../../lib/plugin/define.ts';
 import { compileInject, injectSection } from '../../lib/plugin/inject.ts';
 import { nested } from '../../lib/plugin/nested.ts';
-
-const permission = {
-  type: 'permission',
-  fromText: readOctal,
-  print: (mode: number) => `0${mode.toString(8)}`,
-};
 
 const options = {
   path: string({
@@ -139,9 +133,4 @@ async function replaceLink(
   const temporary = `${link}.${randomBytes(6).toString('hex')}`;
   await symlink(isRelative ? relative(dirname(link), target) : target, temporary);
   await rename(temporary, link);
-}
-
-function readOctal(text: string): number {
-  if (/^0?[0-7]{3,4}$/.test(text)) return Number.parseInt(text, 8);
-  throw new MillraceError('MR_OPTION', `expected permissions such as 0644, not \`${text}\``);
 }

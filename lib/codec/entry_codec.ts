@@ -2,6 +2,7 @@ import { MillraceError } from '../error.ts';
 import { type Entry, Extension } from '../event/entry.ts';
 import { EventTime } from '../event/time.ts';
 import { asBuffer } from './bytes.ts';
+import { LimitError } from './limit_error.ts';
 import { eventTime, MsgpackReader } from './msgpack_reader.ts';
 import { entryDepthLimit, MsgpackScanner } from './msgpack_scanner.ts';
 import { MsgpackWriter } from './msgpack_writer.ts';
@@ -31,6 +32,9 @@ export interface EntryScan {
   /** An entry's time has 0 seconds. Looked for in plain entries only. */
   readonly hasZeroTime: boolean;
 }
+
+/** What an entry takes once it is decoded, besides what is in it. */
+const entryBytes = 64;
 
 const writer = new MsgpackWriter();
 const reader = new MsgpackReader();
@@ -112,15 +116,19 @@ export function readTime(from: MsgpackReader): EventTime | undefined {
 
 /**
  * Counts packed entries without decoding them.
- * @throws MR_CODEC when the bytes are not whole MessagePack.
+ * @throws MR_CODEC when the bytes are not whole MessagePack, LimitError when they take more than `limitBytes` once decoded
  */
-export function scanEntries(bytes: Uint8Array, start = 0, end = bytes.length): EntryScan {
+export function scanEntries(bytes: Uint8Array, limitBytes = Number.POSITIVE_INFINITY): EntryScan {
   const buffer = asBuffer(bytes);
+  const end = buffer.length;
   let count = 0;
   let isPlain = true;
   let hasZeroTime = false;
-  for (let offset = start; offset < end; count += 1) {
+  let weightBytes = 0;
+  for (let offset = 0; offset < end; count += 1) {
     const next = entryEnd(buffer, offset, end);
+    weightBytes += entryBytes + scanner.weightBytes;
+    if (weightBytes > limitBytes) throw tooHeavy(limitBytes);
     const isArray = buffer[offset] === 0x92;
     isPlain = isPlain && isArray && isPlainEvent(buffer, offset + 1);
     hasZeroTime = hasZeroTime || (isPlain && isZeroTime(buffer, offset + 1));
@@ -137,6 +145,11 @@ export function entryEnds(bytes: Uint8Array): number[] {
     offset = entryEnd(buffer, offset, buffer.length);
   }
   return ends;
+}
+
+/** The error for what would take too much memory once it is decoded. */
+export function tooHeavy(limitBytes: number): LimitError {
+  return new LimitError('weight', `decoded, it would take more than ${limitBytes} bytes`);
 }
 
 function entryEnd(buffer: Buffer, offset: number, end: number): number {

@@ -25,6 +25,8 @@ export interface CollectRules {
   readonly takesFloatTimes: boolean;
   /** A message whose event is invalid is acknowledged: it would be invalid again. */
   readonly acksInvalid: boolean;
+  /** Entries of a frame that take more once they are decoded are an error, however short they are. */
+  readonly decodedLimitBytes: number;
 }
 
 /** Packed entries of one tag that become one batch, and the chunks to acknowledge when it is settled. */
@@ -52,6 +54,7 @@ export class ForwardCollector {
   private chunks: Uint8Array[] = [];
   private emptyStamps: Stamp[] = [];
   private invalid = 0;
+  private bytes = 0;
 
   constructor(rules: CollectRules) {
     this.rules = rules;
@@ -76,7 +79,13 @@ export class ForwardCollector {
     batch.parts.push(part);
     batch.count += part.count;
     batch.sizeBytes += part.sizeBytes;
+    this.bytes = this.bytes + part.sizeBytes;
     if (chunk !== undefined) batch.chunks.push(chunk);
+  }
+
+  /** Bytes of the batches that were not taken yet. */
+  get pendingBytes(): number {
+    return this.bytes;
   }
 
   /** The batches of the frames added since the last time, in the order of their first frames. */
@@ -84,6 +93,7 @@ export class ForwardCollector {
     const { batches } = this;
     this.batches = [];
     this.open.clear();
+    this.bytes = 0;
     return batches.map(closeBatch);
   }
 
@@ -109,7 +119,10 @@ export class ForwardCollector {
   }
 
   private refuse(frame: ForwardFrame): Part {
-    const { count } = frame.mode === 'message' ? { count: 1 } : scanEntries(frame.body);
+    const { count } =
+      frame.mode === 'message'
+        ? { count: 1 }
+        : scanEntries(frame.body, this.rules.decodedLimitBytes);
     this.invalid = this.invalid + count;
     return { bytes: frame.body, isMessage: false, count: 0, sizeBytes: 0 };
   }
@@ -122,7 +135,7 @@ export class ForwardCollector {
         return { bytes: body, isMessage: true, count: 1, sizeBytes: body.length + 1 };
       }
     } else {
-      const { count, isPlain, hasZeroTime } = scanEntries(body);
+      const { count, isPlain, hasZeroTime } = scanEntries(body, this.rules.decodedLimitBytes);
       if (isKept && isPlain && (mode === 'packed' || !hasZeroTime)) {
         return { bytes: body, isMessage: false, count, sizeBytes: body.length };
       }
@@ -130,21 +143,30 @@ export class ForwardCollector {
     return this.rewrite(frame);
   }
 
-  /** Decodes the events, leaves the invalid ones out, fills in times and changes records. */
+  /** Decodes the events one by one, leaves the invalid ones out, fills in times and changes records. */
   private rewrite(frame: ForwardFrame): Part {
+    const found = { valid: 0, invalid: 0 };
+    const bytes = encodeEntries(this.validEntries(frame, found));
+    this.invalid = this.invalid + found.invalid;
+    return { bytes, isMessage: false, count: found.valid, sizeBytes: bytes.length };
+  }
+
+  private *validEntries(
+    frame: ForwardFrame,
+    found: { valid: number; invalid: number },
+  ): Iterable<Entry> {
     const { reader, rules } = this;
-    const entries: Entry[] = [];
     reader.open(frame.body);
-    let invalid = 0;
     while (!reader.isAtEnd) {
       const entry = frame.mode === 'message' ? this.readMessage() : this.readForward(frame.mode);
-      if (entry === undefined) invalid += 1;
-      else if (rules.changeRecord === undefined) entries.push(entry);
-      else entries.push({ time: entry.time, record: rules.changeRecord(entry.record) });
+      if (entry === undefined) {
+        found.invalid += 1;
+        continue;
+      }
+      found.valid += 1;
+      if (rules.changeRecord === undefined) yield entry;
+      else yield { time: entry.time, record: rules.changeRecord(entry.record) };
     }
-    const bytes = encodeEntries(entries);
-    this.invalid = this.invalid + invalid;
-    return { bytes, isMessage: false, count: entries.length, sizeBytes: bytes.length };
   }
 
   private readMessage(): Entry | undefined {

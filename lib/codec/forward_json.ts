@@ -21,9 +21,17 @@ export class JsonFrameSplitter {
     this.splitter = new JsonSplitter(limitBytes);
   }
 
+  /** Nothing is known of it: JSON has to be short. */
+  readonly weightBytes = 0;
+
   /** Whether the stream so far ends with a complete value. */
   get isBetweenValues(): boolean {
     return this.splitter.isBetweenValues;
+  }
+
+  /** Bytes of memory that the beginning of a value takes until the rest has come. */
+  get heldBytes(): number {
+    return this.splitter.heldBytes;
   }
 
   /** Takes the next bytes of the stream, once `next` gave undefined; they must not be changed afterwards. */

@@ -1,5 +1,6 @@
 import { MillraceError } from '../error.ts';
 import { type EventValue, type MutableRecord, setField } from '../event/entry.ts';
+import { LimitError } from './limit_error.ts';
 import { depthLimit } from './msgpack_scanner.ts';
 
 /**
@@ -13,17 +14,21 @@ export function parseExactly(text: string): EventValue {
 
 /** The same text with its comments blanked out. */
 export function stripComments(text: string): string {
-  return text.replace(commentOrString, (token) => (token.startsWith('"') ? token : ' '));
+  return text.replace(commentOrString, (token) => {
+    const isOpen = token.startsWith('/*') && (token.length < 4 || !token.endsWith('*/'));
+    return isOpen || token.startsWith('"') ? token : ' ';
+  });
 }
 
 /** The error for values that lie too deep in one another. */
-export function nestedTooDeeply(): MillraceError {
-  return new MillraceError('MR_CODEC', `JSON nested deeper than ${depthLimit} levels`);
+export function nestedTooDeeply(): LimitError {
+  return new LimitError('depth', `JSON nested deeper than ${depthLimit} levels`);
 }
 
-// A string that is not closed ends the search: a slash in it is no comment.
+// A string or comment that is not closed ends the search: a slash in it is no comment, and from each of many
+// open ones to the end would be far.
 const commentOrString =
-  /"[^"\\]*(?:\\.[^"\\]*)*(?:"|$)|\/\*[^*]*(?:\*(?!\/)[^*]*)*\*\/|\/\/[^\n]*/gs;
+  /"[^"\\]*(?:\\.[^"\\]*)*(?:"|$)|\/\*[^*]*(?:\*(?!\/)[^*]*)*(?:\*\/|$)|\/\/[^\n]*/gs;
 
 const quote = 0x22;
 const backslash = 0x5c;

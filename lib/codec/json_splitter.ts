@@ -1,7 +1,10 @@
 import { MillraceError } from '../error.ts';
 import { asBuffer } from './bytes.ts';
+import { LimitError } from './limit_error.ts';
 
 const empty: Buffer = Buffer.alloc(0);
+/** Shorter parts of a value are joined: each alone takes more memory than it has bytes. */
+const shortPartBytes = 16 * 1024;
 
 /**
  * Cuts a stream of bytes into JSON values that follow one another, `{"a":1}{"b":2}`, wherever the stream was
@@ -27,6 +30,11 @@ export class JsonSplitter {
   /** Whether the stream so far ends with a complete value. */
   get isBetweenValues(): boolean {
     return this.within === 'nothing' && this.at === this.chunk.length;
+  }
+
+  /** Bytes of memory that the beginning of a value takes until the rest has come. */
+  get heldBytes(): number {
+    return this.isBetweenValues ? 0 : this.partsBytes + this.chunk.length;
   }
 
   /** Takes the next bytes of the stream, once `next` gave undefined; they must not be changed afterwards. */
@@ -113,19 +121,29 @@ export class JsonSplitter {
   /** Puts aside what is read of the value. */
   private keepRest(): void {
     if (this.at > this.begin) {
-      this.parts.push(this.chunk.subarray(this.begin, this.at));
+      this.keepPart(this.chunk.subarray(this.begin, this.at));
       this.partsBytes += this.at - this.begin;
     }
     this.begin = this.at;
   }
 
+  /** Joined with those before it that are not longer, so that each byte is copied few times. */
+  private keepPart(part: Buffer): void {
+    const { parts } = this;
+    let joined = part;
+    while (joined.length < shortPartBytes) {
+      const last = parts.at(-1);
+      if (last === undefined || last.length > joined.length) break;
+      parts.pop();
+      joined = Buffer.concat([last, joined]);
+    }
+    parts.push(joined);
+  }
+
   private checkLimit(): void {
     const length = this.partsBytes + this.at - this.begin;
     if (length <= this.limitBytes) return;
-    throw new MillraceError(
-      'MR_CODEC',
-      `a JSON value exceeds the limit of ${this.limitBytes} bytes`,
-    );
+    throw new LimitError('length', `a JSON value exceeds the limit of ${this.limitBytes} bytes`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { MillraceError } from '../error.ts';
+import { LimitError } from './limit_error.ts';
 
 /** How deep arrays and maps may lie in one another in a record that comes from outside. */
 export const depthLimit = 512;
@@ -9,6 +10,10 @@ export const codecDepthLimit = depthLimit + 128;
 /** An entry is an array around its record, and may lie in two more in a frame of the forward protocol. */
 export const entryDepthLimit = depthLimit + 1;
 export const frameDepthLimit = entryDepthLimit + 2;
+
+/** What an array or map takes once it is decoded, about, and each element of it. */
+const containerBytes = 56;
+const elementBytes = 8;
 
 const variable = 255;
 
@@ -56,6 +61,8 @@ const bytesAfterLead = Uint8Array.from({ length: 256 }, (_, lead) => {
 export class MsgpackScanner {
   /** Where the scan stands; beyond `end` when the bytes of a long string are still to come. */
   offset = 0;
+  /** What the arrays and maps of the value take once they are decoded, about: however short they are. */
+  weightBytes = 0;
   private left = 1;
   private depth = 0;
   private readonly outer: Float64Array;
@@ -68,6 +75,7 @@ export class MsgpackScanner {
   /** Gets ready for the value at `offset`. */
   begin(offset: number): void {
     this.offset = offset;
+    this.weightBytes = 0;
     this.left = 1;
     this.depth = 0;
   }
@@ -109,6 +117,7 @@ export class MsgpackScanner {
         this.outer[depth] = left;
         depth += 1;
         left = isMap(lead) ? length * 2 : length;
+        this.weightBytes += containerBytes + left * elementBytes;
       } else {
         offset += 1 + lengthBytes + length + (lead >= 0xc7 && lead <= 0xc9 ? 1 : 0);
       }
@@ -133,10 +142,7 @@ export function skipValue(bytes: Uint8Array, offset: number, end: number): numbe
 
 /** The error for arrays and maps that lie too deep in one another. */
 export function tooDeep(): MillraceError {
-  return new MillraceError(
-    'MR_CODEC',
-    `MessagePack nested deeper than ${depthLimit} levels in a record`,
-  );
+  return new LimitError('depth', `MessagePack nested deeper than ${depthLimit} levels in a record`);
 }
 
 function isContainer(lead: number): boolean {

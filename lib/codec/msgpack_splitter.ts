@@ -1,10 +1,12 @@
 import { MillraceError } from '../error.ts';
 import { asBuffer } from './bytes.ts';
+import { LimitError } from './limit_error.ts';
 import { frameDepthLimit, MsgpackScanner } from './msgpack_scanner.ts';
 
 /** Room behind a value of known length, for what usually follows it in a frame (an option map). */
 const slackBytes = 512;
-/** A claimed length up to this is believed when room is made; beyond it, room only doubles what has come. */
+/** A claimed length up to so many times what has come is believed when room is made. */
+const beliefRatio = 16;
 const believedBytes = 16 * 1024 * 1024;
 const empty: Buffer = Buffer.alloc(0);
 
@@ -34,9 +36,17 @@ export class MsgpackSplitter {
     this.scanner.begin(0);
   }
 
+  /** What the value that `next` gave last takes once it is decoded, besides its bytes. */
+  weightBytes = 0;
+
   /** Bytes that came and were not given out yet. */
   get pendingBytes(): number {
     return this.end - this.begin + this.queued.length;
+  }
+
+  /** Bytes of memory that the beginning of a value takes until the rest has come. */
+  get heldBytes(): number {
+    return this.pendingBytes === 0 ? 0 : this.buffer.length + this.queued.length;
   }
 
   /** Whether the stream so far ends with a complete value. */
@@ -61,8 +71,8 @@ export class MsgpackSplitter {
       const sizeBytes = this.skippedBytes + offset - this.begin;
       const isOversized = sizeBytes > this.limitBytes;
       if (isOversized && this.onOversized === undefined) {
-        throw new MillraceError(
-          'MR_CODEC',
+        throw new LimitError(
+          'length',
           `a MessagePack value of at least ${sizeBytes} bytes exceeds the limit of ${this.limitBytes}`,
         );
       }
@@ -73,6 +83,7 @@ export class MsgpackSplitter {
       }
       const frame = this.buffer.subarray(this.begin, offset);
       this.begin = offset;
+      this.weightBytes = this.scanner.weightBytes;
       this.scanner.begin(offset);
       this.skippedBytes = 0;
       if (!isOversized) return frame;
@@ -105,8 +116,7 @@ export class MsgpackSplitter {
       return true;
     }
     if (!this.isOwn || this.end === this.buffer.length) {
-      const expected = Math.min(this.scanner.offset - this.begin, believedBytes);
-      const room = Math.max(expected + slackBytes, pending * 2);
+      const room = roomFor(pending, queued.length, this.scanner.offset - this.begin);
       const own = Buffer.allocUnsafeSlow(room);
       this.buffer.copy(own, 0, this.begin, this.end);
       this.rebase(own, pending, true);
@@ -131,4 +141,11 @@ export class MsgpackSplitter {
     this.end = end;
     this.isOwn = isOwn;
   }
+}
+
+/** How much room to make for a value that claims to go on to `claimed`: for all of it, or for more and more. */
+function roomFor(pending: number, queued: number, claimed: number): number {
+  const believed = Math.min((pending + queued) * beliefRatio, believedBytes);
+  const expected = Math.min(claimed, Math.max(believed, pending * 2));
+  return Math.max(expected + slackBytes, Math.ceil(pending * 1.5));
 }

@@ -1,3 +1,4 @@
+import type { Transform } from 'node:stream';
 import zlib from 'node:zlib';
 
 type Compress = (
@@ -5,10 +6,16 @@ type Compress = (
   done: (error: Error | null, compressed: Uint8Array) => void,
 ) => void;
 
-/** Node has it from 22.15 on; the type declarations are older. */
-const { zstdCompress } = zlib as { readonly zstdCompress?: Compress };
+/** A stream that decompresses, and how many bytes it has taken in. */
+export type DecompressStream = Transform & { readonly bytesWritten: number };
 
-/** Whether this Node can compress by Zstandard. */
+/** Node has them from 22.15 on; the type declarations are older. */
+const { zstdCompress, createZstdDecompress } = zlib as {
+  readonly zstdCompress?: Compress;
+  readonly createZstdDecompress?: (options: zlib.ZlibOptions) => DecompressStream;
+};
+
+/** Whether this Node has Zstandard. */
 export const canZstd = zstdCompress !== undefined;
 
 /** One Zstandard frame of the bytes. @throws Error where `canZstd` is false */
@@ -20,4 +27,10 @@ export function zstd(bytes: Uint8Array): Promise<Uint8Array> {
       else reject(error);
     });
   });
+}
+
+/** A stream that reads one Zstandard frame. @throws Error where `canZstd` is false */
+export function createZstdReader(options: { readonly chunkSize: number }): DecompressStream {
+  if (createZstdDecompress === undefined) throw new Error('this Node has no Zstandard');
+  return createZstdDecompress(options);
 }

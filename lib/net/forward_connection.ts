@@ -1,77 +1,34 @@
 import type { Socket } from 'node:net';
-import type { Clock, Timer } from '../clock.ts';
+import type { Timer } from '../clock.ts';
 import { packedBatch } from '../codec/batch.ts';
-import { decodeFrame, encodeAck, type ForwardFrame } from '../codec/forward.ts';
-import {
-  type CollectedBatch,
-  type CollectRules,
-  ForwardCollector,
-} from '../codec/forward_collect.ts';
+import { encodeAck, type ForwardFrame } from '../codec/forward.ts';
+import { type CollectedBatch, ForwardCollector } from '../codec/forward_collect.ts';
 import { decodeFarewell } from '../codec/forward_farewell.ts';
-import { beginsJson, encodeJsonAck, JsonFrameSplitter } from '../codec/forward_json.ts';
-import { gunzip } from '../codec/gzip.ts';
-import { MsgpackSplitter } from '../codec/msgpack_splitter.ts';
-import { MillraceError, toError } from '../error.ts';
-import type { RelayedStamp, Stamp } from '../event/agent.ts';
-import type { EventBatch } from '../event/batch.ts';
+import { beginsJson, encodeJsonAck } from '../codec/forward_json.ts';
+import { toError } from '../error.ts';
 import type { Outcome } from '../event/delivery.ts';
 import type { Log } from '../log.ts';
 import { originOfChunk } from './chunk_origin.ts';
 import { closeGently } from './close_gently.ts';
+import type { MemoryShare } from './connection_memory.ts';
 import { farewellTo } from './forward_farewell.ts';
-import type { ForwardGate } from './forward_gate.ts';
-import { InFlight } from './in_flight.ts';
-import type { Refusals } from './refusals.ts';
+import { ForwardFrames, isCompressed, refusalOf } from './forward_frames.ts';
+import { ForwardRefusal } from './forward_refusals.ts';
+import type { ForwardSettings } from './forward_settings.ts';
+import { Patience } from './patience.ts';
 import { SocketReader } from './socket_reader.ts';
 import { type FaultKind, faultKindOf } from './tls_fault.ts';
 
-/** What holds for all connections of one listener. */
-export interface ForwardSettings {
-  /** Rules of collecting; JSON has no other way to give fractions of a second, so its float times are taken. */
-  readonly rules: (
-    address: string,
-    speaksJson: boolean,
-    identity: string | undefined,
-  ) => Promise<CollectRules>;
-  /** Longer frames are skipped, without an answer. */
-  readonly frameLimitBytes: number | undefined;
-  readonly frameWarnBytes: number | undefined;
-  readonly decompressionLimitBytes: number;
-  /** A chunk that comes with an id and no origin is told by the id when it comes again. */
-  readonly skipsRepeated: boolean;
-  /** Connections are closed after the first events. */
-  readonly deniesKeepalive: boolean;
-  readonly gate: ForwardGate | undefined;
-  readonly handshakeTimeoutMs: number;
-  readonly refusals: Refusals;
-  /** How long a stopping connection waits for what it has handed on. */
-  readonly stopGraceMs: number;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly emit: (batch: EventBatch) => Promise<void>;
-  /** Is told of events of an agent that are stored, before they are acknowledged; it never throws. */
-  readonly onStored: (
-    stamp: Stamp,
-    count: number,
-    address: string,
-    relayed: readonly RelayedStamp[],
-  ) => void;
-}
-
 const nothing = Buffer.alloc(0);
-/** No frame is longer, whatever the settings: Fluentd's largest chunks take half of it. */
-const longestFrameBytes = 512 * 1024 * 1024;
 /** Before its PING, a client is given no more memory. */
 const longestPingBytes = 64 * 1024;
 /** A connection whose events are not settled is not read while they take more than this. */
 const inFlightBytes = 32 * 1024 * 1024;
-
-/** Cuts the bytes of a connection into frames. */
-interface Frames {
-  push(chunk: Uint8Array): void;
-  next(): Buffer | undefined;
-  readonly isBetweenValues: boolean;
-}
+/** What an entry takes at least once it is decoded. */
+const leastEntryBytes = 128;
+/** Frames of one read are handed on together, but no more than this. */
+const collectedBytes = 4 * 1024 * 1024;
+const readBytes = 256 * 1024;
 
 /**
  * Serves one client of the forward protocol: reads frames, hands their events on, and acknowledges a chunk when
@@ -85,7 +42,8 @@ export async function serveForward(
   identity?: string,
 ): Promise<void> {
   const connection = new ForwardConnection(socket, settings, identity);
-  const { clock, stopGraceMs } = settings;
+  const { clock, roster, stopGraceMs } = settings;
+  const seat = roster.add({ leave: () => connection.leave() });
   let timer: Timer | undefined;
   let onAbort = (): void => {};
   const graceOver = new Promise<void>((resolve) => {
@@ -96,9 +54,13 @@ export async function serveForward(
   });
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
-  const hasServed = await Promise.race([connection.serve().then(() => true), graceOver]);
+  const hasServed = await Promise.race([
+    connection.serve(() => seat.touch()).then(() => true),
+    graceOver,
+  ]);
   signal.removeEventListener('abort', onAbort);
   timer?.cancel();
+  seat.free();
   if (hasServed !== true) socket.destroy();
 }
 
@@ -106,22 +68,29 @@ class ForwardConnection {
   private readonly socket: Socket;
   private readonly settings: ForwardSettings;
   private readonly reader: SocketReader;
-  private readonly inFlight = new InFlight(inFlightBytes);
+  private readonly memory: MemoryShare;
+  private readonly patience: Patience;
   private readonly address: string;
   private readonly identity: string | undefined;
   private readonly log: Log;
-  private frames: Frames | undefined;
+  private frames: ForwardFrames | undefined;
   private collector: ForwardCollector | undefined;
   private speaksJson = false;
   private isStopping = false;
   private isAbandoned = false;
-  private hasWarned = false;
+  /** Why the connection ends, when not by what it sent. */
+  private fault: ForwardRefusal | undefined;
 
   constructor(socket: Socket, settings: ForwardSettings, identity: string | undefined) {
+    const { memory, patience, clock, nameless } = settings;
     this.socket = socket;
     this.settings = settings;
-    this.reader = new SocketReader(socket);
-    this.address = socket.remoteAddress?.replace(/^::ffff:(?=[\d.]+$)/, '') ?? '';
+    this.reader = new SocketReader(socket, () => (memory.isStrained ? 0 : readBytes));
+    this.memory = memory.share(inFlightBytes, () => {
+      this.end(new ForwardRefusal('memory', 'unfinished frames take too much memory'));
+    });
+    this.patience = new Patience(patience, clock, (refusal) => this.end(refusal));
+    this.address = socket.remoteAddress?.replace(/^::ffff:(?=[\d.]+$)/, '') ?? nameless;
     this.identity = identity;
     this.log = settings.log.child({
       client: this.address,
@@ -135,26 +104,50 @@ class ForwardConnection {
     this.reader.stop();
   }
 
+  /** Ends, to make room for another connection; false when events of it are under way. */
+  leave(): boolean {
+    if (!this.memory.inFlight.isIdle) return false;
+    this.end(new ForwardRefusal('idle', 'it was idle longest, and others want to come in'));
+    return true;
+  }
+
+  /** `onRead` is called when something has come. */
+  async serve(onRead: () => void): Promise<void> {
+    const { frameRefusals, clock } = this.settings;
+    try {
+      if (await this.admit()) await this.readAll(onRead);
+      if (this.fault !== undefined) throw this.fault;
+      const { error } = this.reader;
+      if (error !== undefined) this.log.info(`a forward connection broke: ${error.message}`);
+      if (!this.isStopping && this.frames?.isBetweenFrames === false) {
+        const message = 'a client closed its connection in the middle of a frame, which is dropped';
+        frameRefusals.refused(this.address, 'cut_off', message);
+      }
+    } catch (thrown) {
+      const error = refusalOf('malformed', thrown);
+      const { message } = toError(error);
+      const told = `closing a forward connection: ${message}`;
+      if (error instanceof ForwardRefusal) {
+        frameRefusals.refused(this.address, error.reason, told);
+      } else this.log.warn(told, { error });
+    }
+    this.frames = undefined;
+    this.memory.holdUnfinished(0);
+    await this.memory.inFlight.idle();
+    closeGently(this.socket, clock);
+  }
+
   /** Stops, and leaves what was read and not handed on to the client. */
   private abandon(): void {
     this.isAbandoned = true;
     this.stop();
   }
 
-  async serve(): Promise<void> {
-    try {
-      if (await this.admit()) await this.readAll();
-      const { error } = this.reader;
-      if (error !== undefined) this.log.info(`a forward connection broke: ${error.message}`);
-      else if (!this.isStopping && this.frames?.isBetweenValues === false) {
-        this.log.warn('a client closed its connection in the middle of a frame, which is dropped');
-      }
-    } catch (error) {
-      const { message } = toError(error);
-      this.log.warn(`closing a forward connection: ${message}`, { error });
-    }
-    await this.inFlight.idle();
-    closeGently(this.socket, this.settings.clock);
+  private end(fault: ForwardRefusal): void {
+    this.fault ??= fault;
+    this.abandon();
+    // A client that does not read what was written is not worth waiting for.
+    if (this.socket.writableNeedDrain) this.socket.destroy();
   }
 
   /** The handshake, if there is a gate; whether the client may send. */
@@ -189,19 +182,20 @@ class ForwardConnection {
         frames.push(chunk);
         length += chunk.length;
       }
-      const frame = frames.next();
+      const frame = frames.cut();
       if (frame !== undefined) return frame;
     }
     this.refuse('malformed_ping', `its PING is longer than ${longestPingBytes} bytes`);
     return undefined;
   }
 
-  private async readAll(): Promise<void> {
+  private async readAll(onRead: () => void): Promise<void> {
     // What came behind the PING in the same read.
     if (this.frames !== undefined) await this.take([nothing]);
     while (!this.isAbandoned) {
-      const chunks = await this.reader.next();
+      const chunks = await this.next();
       if (chunks === undefined) return;
+      onRead();
       if (this.frames === undefined && beginsTls(chunks[0])) {
         const words = 'it speaks TLS, which this server does not';
         this.refuse('unexpected_tls', words);
@@ -210,12 +204,27 @@ class ForwardConnection {
         return;
       }
       await this.take(chunks);
-      await this.inFlight.room();
-      if (this.socket.writableNeedDrain) await drained(this.socket);
+      await this.memory.inFlight.room();
+      if (this.socket.writableNeedDrain) {
+        await this.patience.forAcks(() => drained(this.socket));
+      }
     }
   }
 
-  /** Hands on the events in some bytes of the connection. @throws MR_CODEC after handing on what is before the fault */
+  /** What comes next, if it comes in time. */
+  private async next(): Promise<readonly Buffer[] | undefined> {
+    const { reader, patience, memory } = this;
+    if (reader.isReady) return reader.next();
+    if (this.frames?.isBetweenFrames === false) {
+      return patience.forFrame(() => reader.next());
+    }
+    return patience.forAny(
+      () => reader.next(),
+      () => memory.inFlight.isIdle,
+    );
+  }
+
+  /** Hands on the events in some bytes of the connection. @throws ForwardRefusal after handing on what is before the fault */
   private async take(chunks: readonly Buffer[]): Promise<void> {
     const frames = (this.frames ??= await this.begin(chunks[0]?.[0]));
     let fault: unknown;
@@ -223,57 +232,60 @@ class ForwardConnection {
     try {
       for (const chunk of chunks) {
         frames.push(chunk);
-        for (let bytes = frames.next(); bytes !== undefined; bytes = frames.next()) {
-          const frame = this.decode(bytes);
-          if (frame === undefined) continue;
-          hasEvents = true;
-          const plain = isCompressed(frame) ? await this.decompress(frame) : frame;
-          this.collector?.add(this.identified(plain));
+        for (let bytes = frames.cut(); bytes !== undefined; bytes = frames.cut()) {
+          this.patience.renew();
+          const taken = this.takeFrame(frames, bytes);
+          if (taken === true || (taken !== false && (await taken))) hasEvents = true;
         }
       }
+      this.memory.holdUnfinished(frames.heldBytes);
     } catch (thrown) {
-      fault = thrown;
+      fault = refusalOf('malformed', thrown);
     }
     await this.flush();
     if (fault !== undefined) throw fault;
     if (hasEvents && this.settings.deniesKeepalive) this.abandon();
   }
 
+  /** Whether it is a frame with events. */
+  private takeFrame(frames: ForwardFrames, bytes: Buffer): boolean | Promise<boolean> {
+    if (this.isFarewell(bytes)) return false;
+    const frame = frames.decode(bytes);
+    const { collector } = this;
+    if (frame === undefined || collector === undefined) return false;
+    if (isCompressed(frame)) return this.takeCompressed(frames, frame, collector);
+    collector.add(this.identified(frame));
+    return true;
+  }
+
+  private async takeCompressed(
+    frames: ForwardFrames,
+    frame: ForwardFrame,
+    collector: ForwardCollector,
+  ): Promise<boolean> {
+    const { heldBytes } = frames;
+    const whole = await frames.decompress(frame, (bytes) => {
+      // The pieces, and then the whole of them.
+      this.memory.holdUnfinished(heldBytes + collector.pendingBytes + bytes * 2);
+      if (this.fault !== undefined) throw this.fault;
+    });
+    collector.add(this.identified(whole));
+    // What a read holds is little, but not what comes of it.
+    if (collector.pendingBytes > collectedBytes) {
+      await this.flush();
+      await this.memory.inFlight.room();
+    }
+    return true;
+  }
+
   /** The first byte tells which serialization the client speaks for good. */
-  private async begin(byte: number | undefined): Promise<Frames> {
+  private async begin(byte: number | undefined): Promise<ForwardFrames> {
+    const { rules, limits, frameRefusals } = this.settings;
     this.speaksJson = beginsJson(byte);
     this.collector = new ForwardCollector(
-      await this.settings.rules(this.address, this.speaksJson, this.identity),
+      await rules(this.address, this.speaksJson, this.identity),
     );
-    const limitBytes = this.settings.frameLimitBytes ?? longestFrameBytes;
-    return this.speaksJson ? new JsonFrameSplitter(limitBytes) : this.msgpackFrames();
-  }
-
-  private msgpackFrames(): MsgpackSplitter {
-    const { frameLimitBytes } = this.settings;
-    if (frameLimitBytes === undefined) return new MsgpackSplitter(longestFrameBytes);
-    return new MsgpackSplitter(frameLimitBytes, (sizeBytes) => {
-      this.log.warn('a frame longer than `chunk_size_limit` was dropped', {
-        sizeBytes,
-        limitBytes: frameLimitBytes,
-      });
-    });
-  }
-
-  /** The frame in some bytes; undefined for a heartbeat, and for what is no frame. */
-  private decode(bytes: Buffer): ForwardFrame | undefined {
-    const { frameWarnBytes } = this.settings;
-    if (frameWarnBytes !== undefined && bytes.length > frameWarnBytes) {
-      this.log.warn('a frame is longer than `chunk_size_warn_limit`', { sizeBytes: bytes.length });
-    }
-    if (this.isFarewell(bytes)) return undefined;
-    try {
-      return decodeFrame(bytes);
-    } catch (error) {
-      if (!(error instanceof MillraceError && error.code === 'MR_PROTOCOL')) throw error;
-      this.warnOnce(`a client sent what is no frame of the forward protocol: ${error.message}`);
-      return undefined;
-    }
+    return new ForwardFrames(this.speaksJson, limits, frameRefusals, this.address);
   }
 
   /** Whether the client says why it leaves; then that is noted. */
@@ -295,16 +307,11 @@ class ForwardConnection {
     return { ...frame, options: { ...options, origin: originOfChunk(frame) } };
   }
 
-  private async decompress(frame: ForwardFrame): Promise<ForwardFrame> {
-    const body = await gunzip(frame.body, this.settings.decompressionLimitBytes);
-    return { ...frame, body: Buffer.from(body.buffer, body.byteOffset, body.byteLength) };
-  }
-
   private async flush(): Promise<void> {
-    const { collector } = this;
+    const collector = this.collector;
     if (collector === undefined) return;
     const invalid = collector.takeInvalidCount();
-    if (invalid > 0) this.log.warn('invalid events were skipped', { count: invalid });
+    if (invalid > 0) this.settings.frameRefusals.skipped(this.address, invalid);
     const batches = collector.takeBatches();
     for (const stamp of collector.takeEmptyStamps())
       this.settings.onStored(stamp, 0, this.address, []);
@@ -315,11 +322,12 @@ class ForwardConnection {
   private async emit(collected: CollectedBatch): Promise<void> {
     const { tag, packed, count, origin } = collected;
     const batch = packedBatch(tag, packed, count, { origin });
-    const { length } = packed;
-    this.inFlight.add(length);
+    const sizeBytes = Math.max(packed.length, count * leastEntryBytes);
+    const { inFlight } = this.memory;
+    inFlight.add(sizeBytes);
     batch.delivery.onSettled((outcome) => {
       this.settle(outcome, collected);
-      this.inFlight.remove(length);
+      inFlight.remove(sizeBytes);
     });
     await this.settings.emit(batch);
   }
@@ -341,12 +349,6 @@ class ForwardConnection {
     const encode = this.speaksJson ? encodeJsonAck : encodeAck;
     this.socket.write(Buffer.concat(chunks.map((chunk) => encode(chunk))));
   }
-
-  private warnOnce(message: string): void {
-    if (this.hasWarned) this.log.debug(message);
-    else this.log.warn(message);
-    this.hasWarned = true;
-  }
 }
 
 /** Whether a connection begins with a handshake of TLS: record type 22, version 3. As MessagePack that is no frame. */
@@ -365,9 +367,4 @@ function drained(socket: Socket): Promise<void> {
     socket.on('drain', done);
     socket.on('close', done);
   });
-}
-
-function isCompressed(frame: ForwardFrame): boolean {
-  const { compressed } = frame.options;
-  return frame.mode === 'packed' && compressed !== undefined && compressed !== 'text';
 }

@@ -16,6 +16,8 @@ export interface SourceSettings {
   /** The field that gets who the client is by its certificate. */
   readonly identityKey: string | undefined;
   readonly skipsInvalid: boolean;
+  /** Entries of a frame that take more once they are decoded are refused. */
+  readonly decodedLimitBytes: number;
 }
 
 /** The rules for the events of one client. The client's host name is looked up if a field is to have it. */
@@ -26,7 +28,7 @@ export async function rulesFor(
   speaksJson: boolean,
   identity?: string,
 ): Promise<CollectRules> {
-  const { tag: ownTag, tagPrefix, skipsInvalid } = settings;
+  const { tag: ownTag, tagPrefix, skipsInvalid, decodedLimitBytes } = settings;
   return {
     retag: (tag) => {
       const kept = ownTag ?? tag;
@@ -40,6 +42,7 @@ export async function rulesFor(
     // JSON has no other way to give fractions of a second.
     takesFloatTimes: speaksJson || !skipsInvalid,
     acksInvalid: skipsInvalid,
+    decodedLimitBytes,
   };
 }
 

@@ -1,19 +1,19 @@
 import type { Socket } from 'node:net';
 
 /**
- * Reads a socket when asked to. What comes in between is kept up to `limitBytes`, then the socket is paused, so
- * that a slow reader slows its peer down.
+ * Reads a socket when asked to. What comes in between is kept up to what `limitBytes` says then; after that the
+ * socket is paused, so that a slow reader slows its peer down.
  */
 export class SocketReader {
   private readonly socket: Socket;
-  private readonly limitBytes: number;
+  private readonly limitBytes: () => number;
   private chunks: Buffer[] = [];
   private bytes = 0;
   private hasEnded = false;
   private wake: (() => void) | undefined;
   private fault: Error | undefined;
 
-  constructor(socket: Socket, limitBytes = 256 * 1024) {
+  constructor(socket: Socket, limitBytes: () => number) {
     this.socket = socket;
     this.limitBytes = limitBytes;
     socket.on('data', (chunk: Buffer) => this.take(chunk));
@@ -29,9 +29,14 @@ export class SocketReader {
     return this.fault;
   }
 
+  /** Whether `next` has something to give, or nothing more will come. */
+  get isReady(): boolean {
+    return this.chunks.length > 0 || this.hasEnded;
+  }
+
   /** All bytes that have come, at least one chunk; undefined after the last or once stopped. */
   async next(): Promise<readonly Buffer[] | undefined> {
-    if (this.chunks.length === 0 && !this.hasEnded) {
+    if (!this.isReady) {
       await new Promise<void>((resolve) => {
         this.wake = resolve;
       });
@@ -54,7 +59,7 @@ export class SocketReader {
     if (this.hasEnded) return;
     this.chunks.push(chunk);
     this.bytes += chunk.length;
-    if (this.bytes >= this.limitBytes) this.socket.pause();
+    if (this.bytes >= this.limitBytes()) this.socket.pause();
     this.wakeUp();
   }
 

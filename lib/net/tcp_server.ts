@@ -8,6 +8,14 @@ export interface TcpListenOptions {
   readonly port: number;
   /** Ask idle peers whether they are still there. */
   readonly sendsKeepalivePackets?: boolean;
+  readonly limit?: ConnectionLimit;
+}
+
+/** How many connections there may be. */
+export interface ConnectionLimit {
+  readonly mostConnections: number;
+  /** Is told of one that is closed at once because there are so many. */
+  readonly onDropped: (address: string) => void;
 }
 
 /** A socket that listens for connections. */
@@ -45,8 +53,10 @@ export function listenTcp(
 export function listenOn(
   server: net.Server,
   protocol: string,
-  { host, port, backlog }: net.ListenOptions & { readonly host: string; readonly port: number },
+  options: TcpListenOptions & { readonly backlog?: number | undefined },
 ): Promise<TcpListener> {
+  const { host, port, backlog, limit } = options;
+  if (limit !== undefined) limitConnections(server, limit);
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => reject(cannotListen(protocol, host, port, cause)));
     server.listen({ host, port, ...(backlog !== undefined && { backlog }) }, () => {
@@ -60,22 +70,28 @@ export function listenOn(
   });
 }
 
-/** The error of an address that cannot be listened on, saying what may be wrong. */
+/** Has a server close connections beyond the limit as soon as they are accepted. */
+export function limitConnections(server: net.Server, limit: ConnectionLimit): void {
+  server.maxConnections = limit.mostConnections;
+  server.on('drop', (dropped) => limit.onDropped(dropped?.remoteAddress ?? ''));
+}
+
+/** The error of an address that cannot be listened on, saying what may be wrong. A path has no port. */
 export function cannotListen(
   protocol: string,
   host: string,
-  port: number,
+  port: number | undefined,
   thrown: unknown,
 ): MillraceError {
   const cause = toError(thrown);
+  const where = port === undefined ? host : `${host}:${port}`;
   const hints: { readonly [code: string]: string } = {
     EADDRINUSE: 'another process listens there',
-    EACCES: 'ports below 1024 need a privilege',
+    EACCES: port === undefined ? 'its folder is not writable' : 'ports below 1024 need a privilege',
     EADDRNOTAVAIL: 'no interface of this machine has that address',
   };
-  return new MillraceError(
-    'MR_NET',
-    `cannot listen on ${protocol} ${host}:${port}: ${cause.message}`,
-    { cause, hint: hints[systemCode(cause) ?? ''] },
-  );
+  return new MillraceError('MR_NET', `cannot listen on ${protocol} ${where}: ${cause.message}`, {
+    cause,
+    hint: hints[systemCode(cause) ?? ''],
+  });
 }

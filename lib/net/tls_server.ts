@@ -58,7 +58,7 @@ export async function listenTls(
   listening: TlsListening,
   onConnection: (socket: TLSSocket, identity: string | undefined) => void,
 ): Promise<TcpListener> {
-  const { host, port, sendsKeepalivePackets = false } = options;
+  const { sendsKeepalivePackets = false } = options;
   const { keeper, clients, clock, onRefused, farewell } = listening;
   const server = createServer({
     ...serverOptions(listening),
@@ -79,7 +79,7 @@ export async function listenTls(
     socket.write(farewell(judged));
     closeGently(socket, clock);
   });
-  const listener = await listenOn(server, 'TLS', { host, port });
+  const listener = await listenOn(server, 'TLS', options);
   keeper.watch(() => server.setSecureContext(serverOptions(listening)));
   return {
     port: listener.port,

@@ -8,8 +8,12 @@ import { type EventValue, Extension, RawString } from '../../lib/event/entry.ts'
 import { EventTime } from '../../lib/event/time.ts';
 import { silentLog } from '../../lib/log.ts';
 import { MetricRegistry } from '../../lib/metric/metric.ts';
-import { type ForwardSettings, serveForward } from '../../lib/net/forward_connection.ts';
+import { ConnectionMemory } from '../../lib/net/connection_memory.ts';
+import { ConnectionRoster } from '../../lib/net/connection_roster.ts';
+import { serveForward } from '../../lib/net/forward_connection.ts';
 import { ForwardGate } from '../../lib/net/forward_gate.ts';
+import { ForwardRefusals } from '../../lib/net/forward_refusals.ts';
+import type { ForwardSettings } from '../../lib/net/forward_settings.ts';
 import { rulesFor } from '../../lib/net/forward_source.ts';
 import { Refusals } from '../../lib/net/refusals.ts';
 import { listenTcp } from '../../lib/net/tcp_server.ts';
@@ -97,6 +101,7 @@ async function settingsFor(
 ): Promise<ForwardSettings> {
   const { config, now } = wire;
   const clock = new TestClock({ sec: now[0], nsec: now[1] });
+  const memory = new ConnectionMemory(1024 * 1024 * 1024, clock);
   const source = {
     tag: config['tag'],
     tagPrefix: config['add_tag_prefix'],
@@ -104,17 +109,26 @@ async function settingsFor(
     hostnameKey: config['source_hostname_key'],
     identityKey: undefined,
     skipsInvalid: (config['skip_invalid_event'] ?? skipsInvalidByDefault) === 'true',
+    decodedLimitBytes: memory.limitBytes,
   };
   return {
     rules: (address, speaksJson) => rulesFor(source, clock, address, speaksJson),
-    frameLimitBytes: sizeOf(config['chunk_size_limit']),
-    frameWarnBytes: sizeOf(config['chunk_size_warn_limit']),
-    decompressionLimitBytes: 256 * 1024 * 1024,
+    limits: {
+      frameBytes: sizeOf(config['chunk_size_limit']),
+      frameWarnBytes: sizeOf(config['chunk_size_warn_limit']),
+      decompressedBytes: 256 * 1024 * 1024,
+      memoryBytes: memory.limitBytes,
+    },
+    patience: { idleMs: undefined, frameMs: 60_000 },
     deniesKeepalive: config['deny_keepalive'] === 'true',
     skipsRepeated: false,
     gate: await gateFor(wire),
     handshakeTimeoutMs: 60_000,
+    nameless: '',
     refusals: new Refusals('golden', new MetricRegistry(), () => {}),
+    frameRefusals: new ForwardRefusals('golden', new MetricRegistry(), () => {}),
+    memory,
+    roster: new ConnectionRoster(10, clock),
     stopGraceMs: 0,
     clock,
     log: silentLog,

@@ -22,6 +22,8 @@ export interface RunningInput {
   readonly metrics: MetricRegistry;
   /** Resolves when `count` batches have come. */
   arrived(count: number): Promise<void>;
+  /** How often something was refused for a reason. */
+  refused(reason: string): number | undefined;
   /** Resolves when a line with the text was logged. */
   logged(text: string): Promise<void>;
   /** Aborts the input; resolves when it has stopped. */
@@ -75,6 +77,8 @@ export async function startInput(
     lines,
     fleet: context.fleet,
     metrics,
+    refused: (reason) =>
+      metrics.read('millrace_forward_refused_total', { input: 'under_test', reason }),
     arrived: (count) => until(() => batches.length >= count),
     logged: (text) => until(hasLogged(text)),
     stop() {
@@ -90,8 +94,10 @@ export class TestClient {
   readonly #received: Buffer[] = [];
   readonly closed: Promise<unknown>;
 
-  constructor(port: number) {
-    this.socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: false });
+  /** `where` is a port of this machine, or the path of a socket. */
+  constructor(where: number | string) {
+    const target = typeof where === 'number' ? { port: where, host: '127.0.0.1' } : { path: where };
+    this.socket = net.connect({ ...target, allowHalfOpen: false });
     this.socket.on('data', (bytes: Buffer) => this.#received.push(bytes));
     this.closed = new Promise((resolve) => {
       this.socket.on('error', () => {});

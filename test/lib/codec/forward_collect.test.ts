@@ -13,6 +13,7 @@ const rules: CollectRules = {
   now: () => now,
   takesFloatTimes: false,
   acksInvalid: true,
+  decodedLimitBytes: 10_000,
 };
 
 function collect(frames: readonly unknown[], changed: Partial<CollectRules> = {}) {

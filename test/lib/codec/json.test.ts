@@ -119,3 +119,9 @@ test('reads what JSON.parse reads, and big integers besides', () => {
     }),
   );
 });
+
+test('a comment without an end is no JSON, which is found out in one pass', () => {
+  for (const text of ['1 /* open', '1 /*/', `[${'/* '.repeat(200_000)}`]) {
+    assert.throws(() => parseJson(text), { code: 'MR_CODEC' });
+  }
+});
