@@ -28,6 +28,8 @@ const codes = {
   MR_EVENT: { retryable: false },
   MR_STALLED: { retryable: false },
   MR_NET: { retryable: true },
+  // Keys and certificates are changed in operation, on one side first: what is kept meanwhile can be sent after.
+  MR_AUTH: { retryable: true },
   MR_IO: { retryable: true },
   MR_BUFFER: { retryable: true },
   MR_BUFFER_OVERFLOW: { retryable: true },

@@ -46,7 +46,8 @@ export default defineDiscovery({
       const hasWeights = records.some(({ weight }) => weight > 0);
       return Promise.all(
         records.map(async (record) => ({
-          host: dnsLookup ? await addressOf(resolver, record.name) : record.name,
+          host: record.name,
+          address: dnsLookup ? await addressOf(resolver, record.name) : undefined,
           port: record.port,
           name: `${record.name}:${record.port}`,
           weight: hasWeights ? record.weight : 1,
@@ -92,7 +93,7 @@ function compareNames(one: SrvRecord, other: SrvRecord): number {
 }
 
 /** The smallest of its addresses, so that it stays the same from one time to the next. */
-async function addressOf(resolver: Resolver, host: string): Promise<string> {
+async function addressOf(resolver: Resolver, host: string): Promise<string | undefined> {
   const addresses = await resolver.resolve4(host).catch(() => resolver.resolve6(host));
-  return addresses.sort()[0] ?? host;
+  return addresses.sort()[0];
 }

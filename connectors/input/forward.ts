@@ -3,13 +3,18 @@ import type { Socket } from 'node:net';
 import { whenAborted } from '../../lib/clock.ts';
 import { MillraceError } from '../../lib/error.ts';
 import { type ForwardSettings, serveForward } from '../../lib/net/forward_connection.ts';
+import { farewellTo } from '../../lib/net/forward_farewell.ts';
 import { ForwardGate, type GateSettings } from '../../lib/net/forward_gate.ts';
 import { rulesFor } from '../../lib/net/forward_source.ts';
-import { listenTcp } from '../../lib/net/tcp_server.ts';
+import { Refusals } from '../../lib/net/refusals.ts';
+import { listenTcp, type TcpListener } from '../../lib/net/tcp_server.ts';
+import { listenTls } from '../../lib/net/tls_server.ts';
+import { serverTls, transportShape } from '../../lib/net/tls_transport.ts';
 import { answerHeartbeats } from '../../lib/net/udp_heartbeat.ts';
 import * as option from '../../lib/option/declare.ts';
 import type { Emit, Input } from '../../lib/plugin/contract.ts';
 import { defineInput } from '../../lib/plugin/define.ts';
+import { RareWarning } from '../../lib/plugin/rare_warning.ts';
 
 const handshakeTimeoutMs = 60_000;
 const stopGraceMs = 10_000;
@@ -75,6 +80,10 @@ export default defineInput({
       doc: 'Skip events whose time is no integer or event time, and acknowledge messages without a record. When false, float times are taken and such messages are not acknowledged.',
       default: true,
     }),
+    skipRepeatedChunks: option.boolean({
+      doc: 'Store a chunk once that its sender sends again with the same id and the same events, as Fluentd does when an acknowledgement was lost. Each buffer remembers the last 10,000 chunks, across restarts if it is a file buffer. Chunks of Millrace are told without it.',
+      default: false,
+    }),
     sourceAddressKey: option.string({ doc: 'Field that gets the address of the client.' }),
     sourceHostnameKey: option.string({
       doc: 'Field that gets the host name of the client, or its address if it has none.',
@@ -90,28 +99,21 @@ export default defineInput({
       doc: 'Ask idle clients whether they are still there (TCP keepalive).',
       default: false,
     }),
-    transport: option.section(
-      {
-        protocol: option.oneOf(['tcp', 'tls'], { doc: 'Only `tcp` so far.', default: 'tcp' }),
-        lingerTimeout: option.duration({
-          doc: 'Without effect: connections are always closed so that the last acknowledgement arrives.',
-        }),
-      },
-      { doc: 'How connections are secured.', argument: 'protocol' },
-    ),
+    sourceIdentityKey: option.string({
+      doc: 'Field that gets who the client is by its certificate, where `<transport tls>` asks for one.',
+    }),
+    transport: option.section(transportShape, {
+      doc: 'How connections are secured.',
+      argument: 'protocol',
+    }),
     security: option.section(security, { doc: 'Lets in only clients that know a shared key.' }),
   },
-  hints({ bind, port, security: isGuarded }, tag) {
+  hints({ bind, port, security, transport }, tag) {
     const host = bind === '0.0.0.0' || bind === '127.0.0.1' ? '' : ` -h ${bind}`;
     const send = `echo '{"message": "hello"}' | npx millrace cat ${tag}${host} -p ${port}`;
-    return isGuarded === undefined ? [send] : [];
+    return security === undefined && transport?.protocol !== 'tls' ? [send] : [];
   },
   create(options, context): Input {
-    if (options.transport?.protocol === 'tls') {
-      throw new MillraceError('MR_OPTION', 'input `forward` does not speak TLS yet', {
-        hint: 'leave `<transport tls>` out and keep the port within a trusted network',
-      });
-    }
     if (options.sourceHostnameKey !== undefined && options.resolveHostname === false) {
       throw new MillraceError(
         'MR_OPTION',
@@ -119,45 +121,57 @@ export default defineInput({
       );
     }
     const gateSettings = options.security && gateSettingsOf(options.security);
+    const tls = serverTls(options.transport, { ...context, labels: { input: context.id } });
+    const warning = new RareWarning(context);
+    const refusals = new Refusals(context.id, context.metrics, (...told) => warning.warn(...told));
     const source = {
       tag: options.tag,
       tagPrefix: options.addTagPrefix,
       addressKey: options.sourceAddressKey,
       hostnameKey: options.sourceHostnameKey,
+      identityKey: options.sourceIdentityKey,
       skipsInvalid: options.skipInvalidEvent,
     };
     const settings = (emit: Emit, gate: ForwardGate | undefined): ForwardSettings => ({
-      rules: (address, speaksJson) => rulesFor(source, context.clock, address, speaksJson),
+      rules: (address, speaksJson, identity) =>
+        rulesFor(source, context.clock, address, speaksJson, identity),
       frameLimitBytes: options.chunkSizeLimit,
       frameWarnBytes: options.chunkSizeWarnLimit,
       decompressionLimitBytes: options.decompressionSizeLimit,
+      skipsRepeated: options.skipRepeatedChunks,
       deniesKeepalive: options.denyKeepalive,
       gate,
       handshakeTimeoutMs,
+      refusals,
       stopGraceMs,
       clock: context.clock,
       log: context.log,
       emit,
       onStored: (stamp, count, address) => context.fleet.stored(stamp, count, address),
     });
+    const listen = (serve: (socket: Socket, identity?: string) => void): Promise<TcpListener> => {
+      const where = {
+        host: options.bind,
+        port: options.port,
+        sendsKeepalivePackets: options.sendKeepalivePacket,
+      };
+      if (tls === undefined) return listenTcp(where, serve);
+      const { clock } = context;
+      const onRefused: Refusals['byUs'] = (...refusal) => refusals.byUs(...refusal);
+      const security = { ...tls, handshakeTimeoutMs, clock, onRefused, farewell: farewellTo };
+      return listenTls(where, security, serve);
+    };
     return {
       async run(emit, signal) {
         const gate = gateSettings && (await ForwardGate.create(gateSettings, randomBytes));
         const shared = settings(emit, gate);
         const connections = new Set<Promise<void>>();
-        const serve = (socket: Socket): void => {
-          const serving = serveForward(socket, shared, signal);
+        const serve = (socket: Socket, identity?: string): void => {
+          const serving = serveForward(socket, shared, signal, identity);
           connections.add(serving);
           void serving.then(() => connections.delete(serving));
         };
-        const listener = await listenTcp(
-          {
-            host: options.bind,
-            port: options.port,
-            sendsKeepalivePackets: options.sendKeepalivePacket,
-          },
-          serve,
-        );
+        const listener = await listen(serve);
         const { port } = listener;
         const heartbeat = await answerHeartbeats(options.bind, port).catch((error: unknown) => {
           listener.stopAccepting();

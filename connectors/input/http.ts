@@ -24,6 +24,8 @@ import {
   upperSnake,
 } from '../../lib/net/http_request.ts';
 import { listenHttp } from '../../lib/net/http_server.ts';
+import { Refusals } from '../../lib/net/refusals.ts';
+import { serverTls, transportShape } from '../../lib/net/tls_transport.ts';
 import * as option from '../../lib/option/declare.ts';
 import type { Parsed } from '../../lib/option/option.ts';
 import type { PluginContext } from '../../lib/plugin/context.ts';
@@ -35,6 +37,7 @@ import { compileRecordTime } from '../../lib/plugin/record_time.ts';
 
 const mebibyte = 1024 * 1024;
 const stopGraceMs = 10_000;
+const handshakeTimeoutMs = 60_000;
 
 const emptyImage = Buffer.from(
   '4749463839610100010080ff00ffffff0000002c00000000010001000002024401003b',
@@ -94,6 +97,10 @@ const options = {
     doc: 'Accepted for Fluentd, where it says how often the event loop looks up.',
     default: 500,
   }),
+  transport: option.section(transportShape, {
+    doc: 'How connections are secured.',
+    argument: 'protocol',
+  }),
   parse: nested('parser', {
     doc: 'How a body is read, whatever its content type. Default: by its content type, see parser `in_http`.',
   }),
@@ -103,7 +110,8 @@ export default defineInput({
   type: 'http',
   doc: 'Takes events by HTTP: a POST to `/a/b` brings events of the tag `a.b` as JSON, a JSON list, lines of JSON, MessagePack, or a form with one of them. The answer comes when they are stored: 200, or 503 when they could not be.',
   options,
-  hints({ bind, port }, tag) {
+  hints({ bind, port, transport }, tag) {
+    if (transport?.protocol === 'tls') return [];
     const host = bind === '0.0.0.0' ? 'localhost' : bind;
     return [
       `curl -X POST -H 'Content-Type: application/json' -d '{"message": "hello"}' http://${host}:${port}/${tag}`,
@@ -133,6 +141,9 @@ export default defineInput({
     }
 
     const warning = new RareWarning(context);
+    const tls = serverTls(given.transport, { ...context, labels: { input: context.id } });
+    const refusals = new Refusals(context.id, context.metrics, (...told) => warning.warn(...told));
+    const onRefused: Refusals['byUs'] = (...refusal) => refusals.byUs(...refusal);
     return {
       async run(emit, signal) {
         const exchanges = new HttpExchanges({
@@ -156,6 +167,7 @@ export default defineInput({
             backlog: given.backlog,
             bodyLimitBytes: given.bodySizeLimit,
             keepaliveTimeoutMs: given.keepaliveTimeout,
+            tls: tls && { ...tls, handshakeTimeoutMs, clock: context.clock, onRefused },
           },
           (request, response) => void exchanges.answer(request, response),
         );

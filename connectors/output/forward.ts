@@ -7,6 +7,7 @@ import type { PackingSender } from '../../lib/net/forward_consignment.ts';
 import { serverMeters } from '../../lib/net/forward_meters.ts';
 import { ForwardSender } from '../../lib/net/forward_sender.ts';
 import type { Receiver, ServerSettings } from '../../lib/net/forward_server.ts';
+import { type ClientTls, clientTls, tlsClientShape } from '../../lib/net/tls_client.ts';
 import * as option from '../../lib/option/declare.ts';
 import type { Parsed } from '../../lib/option/option.ts';
 import type { PluginContext } from '../../lib/plugin/context.ts';
@@ -82,7 +83,8 @@ const options = {
     doc: 'Send nothing before every server was reached once; until then it is tried again and again.',
     default: false,
   }),
-  transport: option.oneOf(['tcp', 'tls'], { doc: 'Only `tcp` so far.', default: 'tcp' }),
+  transport: option.oneOf(['tcp', 'tls'], { doc: 'Plain TCP, or TLS.', default: 'tcp' }),
+  ...tlsClientShape,
   heartbeatType: option.oneOf(['transport', 'tcp', 'udp', 'none'], {
     doc: 'What is a sign of life beside the delivery of a chunk: `transport` (or `tcp`) an open connection, or a new one with its handshake where none is kept; `udp` an answered datagram; `none` nothing.',
     default: 'transport',
@@ -120,8 +122,12 @@ export default defineOutput({
   options,
   create(given, context): Output {
     refuseWhatDoesNotFit(given, context);
+    const tls =
+      given.transport === 'tls'
+        ? clientTls(given, { ...context, labels: { output: context.id } })
+        : undefined;
     const sender = new ForwardSender(settingsOf(given, context));
-    const toReceiver = (found: FoundServer): Receiver => receiverOf(found, given, context);
+    const toReceiver = (found: FoundServer): Receiver => receiverOf(found, given, context, tls);
     const discovered = new Discovered(
       discoveriesOf(given, context),
       (servers) => sender.replace(servers.map(toReceiver)),
@@ -145,6 +151,7 @@ export default defineOutput({
       },
       async close() {
         discovered.stop();
+        tls?.keeper.close();
         sender.close();
       },
     };
@@ -180,11 +187,6 @@ function settingsOf(given: Parsed<typeof options>, context: PluginContext): Serv
 }
 
 function refuseWhatDoesNotFit(given: Parsed<typeof options>, context: PluginContext): void {
-  if (given.transport === 'tls') {
-    throw new MillraceError('MR_OPTION', 'output `forward` does not speak TLS yet', {
-      hint: 'leave `transport tls` out and keep the way within a trusted network',
-    });
-  }
   if (given.serviceDiscovery.length === 0 && given.server.every(({ weight }) => weight === 0)) {
     throw new MillraceError(
       'MR_OPTION',
@@ -230,15 +232,17 @@ function receiverOf(
   found: FoundServer,
   given: Parsed<typeof options>,
   context: PluginContext,
+  tls: ClientTls | undefined,
 ): Receiver {
-  const { host, port, weight, isStandby, username, password } = found;
+  const { host, address, port, weight, isStandby, username, password } = found;
   const sharedKey = found.sharedKey ?? given.security?.sharedKey;
   const name = found.name ?? `${host}:${port}`;
   return {
-    key: JSON.stringify([host, port, name, username, password, sharedKey]),
+    key: JSON.stringify([host, address, port, name, username, password, sharedKey]),
     ...{ name, weight, isStandby },
     link: {
-      target: { host, port, timeoutMs: given.connectTimeout },
+      target: { host, address, port, timeoutMs: given.connectTimeout },
+      tls: tls?.dialing(host, found.name),
       credentials:
         sharedKey === undefined
           ? undefined

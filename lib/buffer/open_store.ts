@@ -29,7 +29,7 @@ export async function openStore(
       found: { staged: [], queued: [] },
     };
   }
-  const { store, found } = await FileStore.open({
+  return FileStore.open({
     files: setup.files ?? realFiles,
     folder: plan.path,
     durability: durability === 'fsync' ? 'fsync' : 'os',
@@ -37,13 +37,15 @@ export async function openStore(
     folderPermission: Number.parseInt(dirPermission, 8),
     outputId: id,
     ...{ clock, log, metrics, random },
-    listener: { onOrigin: (origin) => table.add(origin), onCutBack },
+    listener: {
+      onSnapshot: (snapshot) => {
+        if (restoreOrigins(table, snapshot)) return;
+        log.error(
+          `the list of stored origins in ${plan.path} is damaged: what is offered again may be stored again`,
+        );
+      },
+      onOrigin: (origin) => table.add(origin),
+      onCutBack,
+    },
   });
-  const snapshot = store.loadOrigins();
-  if (snapshot !== undefined && !restoreOrigins(table, snapshot)) {
-    log.error(
-      `the list of stored origins in ${plan.path} is damaged: what is offered again may be stored again`,
-    );
-  }
-  return { store, found };
 }

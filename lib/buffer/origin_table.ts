@@ -1,5 +1,5 @@
 import { IntervalSet } from '../event/interval_set.ts';
-import { isBranchOf, type Origin } from '../event/origin.ts';
+import { isBranchOf, isPassing, type Origin } from '../event/origin.ts';
 import type { OriginPart } from './store/frame_origin.ts';
 
 /** A batch of which some parts are stored. */
@@ -22,12 +22,19 @@ export interface EpochState {
 /** How much is remembered. Forgetting costs no event: a repeated batch is stored a second time. */
 export interface TableLimits {
   readonly sources: number;
+  /** Of `sources`, those that offer one batch each: they must not push the others out. */
+  readonly passing: number;
   readonly epochs: number;
   /** Per epoch, of intervals and of partial batches each. */
   readonly intervals: number;
 }
 
-const usualLimits: TableLimits = { sources: 100_000, epochs: 64, intervals: 10_000 };
+const usualLimits: TableLimits = {
+  sources: 100_000,
+  passing: 10_000,
+  epochs: 64,
+  intervals: 10_000,
+};
 
 /** Remembers which positions of which sources a buffer has stored, so that what is offered again is not stored again. */
 export class OriginTable {
@@ -35,6 +42,7 @@ export class OriginTable {
   /** The source that was heard of longest ago is first; within a source likewise for epochs. */
   readonly #sources = new Map<string, Map<number, EpochState>>();
   readonly #branches = new Map<string, Set<string>>();
+  readonly #passing = new Set<string>();
   #additions = 0;
   #removals = 0;
 
@@ -184,7 +192,8 @@ export class OriginTable {
       this.#indexBranch(source);
     } else this.#sources.delete(source);
     this.#sources.set(source, epochs);
-    if (this.#sources.size > this.#limits.sources) this.#forgetOldest();
+    if (isPassing(source)) this.#boundPassing(source);
+    if (this.#sources.size > this.#limits.sources) this.#forgetFirst(this.#sources.keys());
     let state = epochs.get(epoch);
     if (state === undefined) {
       state = { low: 0, stored: new IntervalSet(), partials: new Map() };
@@ -194,10 +203,17 @@ export class OriginTable {
     return state;
   }
 
-  #forgetOldest(): void {
-    const [oldest] = this.#sources.keys();
+  #boundPassing(source: string): void {
+    this.#passing.delete(source);
+    this.#passing.add(source);
+    if (this.#passing.size > this.#limits.passing) this.#forgetFirst(this.#passing.values());
+  }
+
+  #forgetFirst(sources: Iterable<string>): void {
+    const [oldest] = sources;
     if (oldest === undefined) return;
     this.#sources.delete(oldest);
+    if (this.#passing.delete(oldest)) return;
     const root = rootOf(oldest);
     const branches = this.#branches.get(root);
     branches?.delete(oldest);
@@ -205,6 +221,7 @@ export class OriginTable {
   }
 
   #indexBranch(source: string): void {
+    if (isPassing(source)) return;
     const root = rootOf(source);
     const branches = this.#branches.get(root);
     if (branches === undefined) this.#branches.set(root, new Set([source]));

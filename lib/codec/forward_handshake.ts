@@ -39,6 +39,11 @@ export interface Credentials {
   readonly password: string;
 }
 
+/** The server calls itself what the client does: most likely it is the client's own. */
+export const sameHostname = 'server and client have the same host name';
+/** The server accepts the client, but does not know the key itself. */
+export const keyMismatch = 'shared key mismatch';
+
 const nothing = new Uint8Array(0);
 const writer = new MsgpackWriter();
 const reader = new MsgpackReader();
@@ -119,11 +124,9 @@ export function faultInPong(
   const hostname = bytesOf(name);
   const given = bytesOf(proof);
   if (hostname === undefined || given === undefined) return 'malformed PONG';
-  if (textOf(hostname) === credentials.hostname) {
-    return 'server and client have the same host name';
-  }
+  if (textOf(hostname) === credentials.hostname) return sameHostname;
   const expected = digest(salt, hostname, helo.nonce, credentials.sharedKey);
-  return equalDigests(expected, textOf(given)) ? undefined : 'shared key mismatch';
+  return equalDigests(expected, textOf(given)) ? undefined : keyMismatch;
 }
 
 /** The digest that a client or server proves its knowledge of the last part by. */

@@ -22,6 +22,19 @@ export function branchOrigin(
   return origin === undefined ? undefined : { ...origin, source: `${origin.source}/${branch}` };
 }
 
+/** How the sources are named that offer one batch, perhaps again, and then nothing any more. */
+const passing = 'chunk:';
+
+/** The origin of a batch that is a source of its own, told from all others by `name`. */
+export function passingOrigin(name: string): Origin {
+  return { source: passing + name, epoch: 0, begin: 0, end: 1, low: 0 };
+}
+
+/** Whether a source is one of many that offer one batch each. */
+export function isPassing(source: string): boolean {
+  return source.startsWith(passing);
+}
+
 /**
  * The origin of the entries of a batch that failed at `place` and go to `@ERROR`. Others of the same batch may
  * fail at another place: `@ERROR` must keep both.

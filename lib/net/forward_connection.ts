@@ -7,6 +7,7 @@ import {
   type CollectRules,
   ForwardCollector,
 } from '../codec/forward_collect.ts';
+import { decodeFarewell } from '../codec/forward_farewell.ts';
 import { beginsJson, encodeJsonAck, JsonFrameSplitter } from '../codec/forward_json.ts';
 import { gunzip } from '../codec/gzip.ts';
 import { MsgpackSplitter } from '../codec/msgpack_splitter.ts';
@@ -15,23 +16,34 @@ import type { Stamp } from '../event/agent.ts';
 import type { EventBatch } from '../event/batch.ts';
 import type { Outcome } from '../event/delivery.ts';
 import type { Log } from '../log.ts';
+import { originOfChunk } from './chunk_origin.ts';
 import { closeGently } from './close_gently.ts';
+import { farewellTo } from './forward_farewell.ts';
 import type { ForwardGate } from './forward_gate.ts';
 import { InFlight } from './in_flight.ts';
+import type { Refusals } from './refusals.ts';
 import { SocketReader } from './socket_reader.ts';
+import { type FaultKind, faultKindOf } from './tls_fault.ts';
 
 /** What holds for all connections of one listener. */
 export interface ForwardSettings {
   /** Rules of collecting; JSON has no other way to give fractions of a second, so its float times are taken. */
-  readonly rules: (address: string, speaksJson: boolean) => Promise<CollectRules>;
+  readonly rules: (
+    address: string,
+    speaksJson: boolean,
+    identity: string | undefined,
+  ) => Promise<CollectRules>;
   /** Longer frames are skipped, without an answer. */
   readonly frameLimitBytes: number | undefined;
   readonly frameWarnBytes: number | undefined;
   readonly decompressionLimitBytes: number;
+  /** A chunk that comes with an id and no origin is told by the id when it comes again. */
+  readonly skipsRepeated: boolean;
   /** Connections are closed after the first events. */
   readonly deniesKeepalive: boolean;
   readonly gate: ForwardGate | undefined;
   readonly handshakeTimeoutMs: number;
+  readonly refusals: Refusals;
   /** How long a stopping connection waits for what it has handed on. */
   readonly stopGraceMs: number;
   readonly clock: Clock;
@@ -59,14 +71,15 @@ interface Frames {
 /**
  * Serves one client of the forward protocol: reads frames, hands their events on, and acknowledges a chunk when
  * its events are settled. A frame that cannot be read ends the connection, after the frames before it were
- * handed on and acknowledged. Resolves when nothing more will come of the connection; never rejects.
+ * handed on and acknowledged. `identity` is who the client is by its certificate. Resolves when nothing more will come of the connection; never rejects.
  */
 export async function serveForward(
   socket: Socket,
   settings: ForwardSettings,
   signal: AbortSignal,
+  identity?: string,
 ): Promise<void> {
-  const connection = new ForwardConnection(socket, settings);
+  const connection = new ForwardConnection(socket, settings, identity);
   const { clock, stopGraceMs } = settings;
   let timer: Timer | undefined;
   let onAbort = (): void => {};
@@ -90,6 +103,7 @@ class ForwardConnection {
   private readonly reader: SocketReader;
   private readonly inFlight = new InFlight(inFlightBytes);
   private readonly address: string;
+  private readonly identity: string | undefined;
   private readonly log: Log;
   private frames: Frames | undefined;
   private collector: ForwardCollector | undefined;
@@ -98,12 +112,16 @@ class ForwardConnection {
   private isAbandoned = false;
   private hasWarned = false;
 
-  constructor(socket: Socket, settings: ForwardSettings) {
+  constructor(socket: Socket, settings: ForwardSettings, identity: string | undefined) {
     this.socket = socket;
     this.settings = settings;
     this.reader = new SocketReader(socket);
     this.address = socket.remoteAddress?.replace(/^::ffff:(?=[\d.]+$)/, '') ?? '';
-    this.log = settings.log.child({ client: this.address });
+    this.identity = identity;
+    this.log = settings.log.child({
+      client: this.address,
+      ...(identity !== undefined && { identity }),
+    });
   }
 
   /** Reads no more, hands on what was read, and lets `serve` come to its end. */
@@ -141,15 +159,15 @@ class ForwardConnection {
     const { helo, bytes } = gate.greet(!deniesKeepalive);
     this.socket.write(bytes);
     const timer = clock.after(handshakeTimeoutMs, () => {
-      this.log.warn(`a client sent no PING within ${handshakeTimeoutMs} ms`);
+      this.refuse('handshake_timeout', `it sent no PING within ${handshakeTimeoutMs} ms`);
       this.abandon();
     });
     try {
       const frame = await this.firstFrame();
-      if (frame === undefined) return false;
+      if (frame === undefined || this.isFarewell(frame)) return false;
       const verdict = gate.judge(frame, helo, this.address);
       this.socket.write(verdict.reply);
-      if (!verdict.isAccepted) this.log.warn(`a client was refused: ${verdict.reason}`);
+      if (verdict.fault !== undefined) this.refuse(verdict.fault.kind, verdict.fault.words);
       return verdict.isAccepted;
     } finally {
       timer.cancel();
@@ -169,7 +187,8 @@ class ForwardConnection {
       const frame = frames.next();
       if (frame !== undefined) return frame;
     }
-    throw new MillraceError('MR_PROTOCOL', `a PING is longer than ${longestPingBytes} bytes`);
+    this.refuse('malformed_ping', `its PING is longer than ${longestPingBytes} bytes`);
+    return undefined;
   }
 
   private async readAll(): Promise<void> {
@@ -178,6 +197,13 @@ class ForwardConnection {
     while (!this.isAbandoned) {
       const chunks = await this.reader.next();
       if (chunks === undefined) return;
+      if (this.frames === undefined && beginsTls(chunks[0])) {
+        const words = 'it speaks TLS, which this server does not';
+        this.refuse('unexpected_tls', words);
+        // Which TLS takes for what it is: no TLS.
+        this.socket.write(farewellTo({ kind: 'unexpected_tls', words }));
+        return;
+      }
       await this.take(chunks);
       await this.inFlight.room();
       if (this.socket.writableNeedDrain) await drained(this.socket);
@@ -196,7 +222,8 @@ class ForwardConnection {
           const frame = this.decode(bytes);
           if (frame === undefined) continue;
           hasEvents = true;
-          this.collector?.add(isCompressed(frame) ? await this.decompress(frame) : frame);
+          const plain = isCompressed(frame) ? await this.decompress(frame) : frame;
+          this.collector?.add(this.identified(plain));
         }
       }
     } catch (thrown) {
@@ -210,7 +237,9 @@ class ForwardConnection {
   /** The first byte tells which serialization the client speaks for good. */
   private async begin(byte: number | undefined): Promise<Frames> {
     this.speaksJson = beginsJson(byte);
-    this.collector = new ForwardCollector(await this.settings.rules(this.address, this.speaksJson));
+    this.collector = new ForwardCollector(
+      await this.settings.rules(this.address, this.speaksJson, this.identity),
+    );
     const limitBytes = this.settings.frameLimitBytes ?? longestFrameBytes;
     return this.speaksJson ? new JsonFrameSplitter(limitBytes) : this.msgpackFrames();
   }
@@ -232,6 +261,7 @@ class ForwardConnection {
     if (frameWarnBytes !== undefined && bytes.length > frameWarnBytes) {
       this.log.warn('a frame is longer than `chunk_size_warn_limit`', { sizeBytes: bytes.length });
     }
+    if (this.isFarewell(bytes)) return undefined;
     try {
       return decodeFrame(bytes);
     } catch (error) {
@@ -239,6 +269,25 @@ class ForwardConnection {
       this.warnOnce(`a client sent what is no frame of the forward protocol: ${error.message}`);
       return undefined;
     }
+  }
+
+  /** Whether the client says why it leaves; then that is noted. */
+  private isFarewell(frame: Buffer): boolean {
+    const farewell = this.speaksJson ? undefined : decodeFarewell(frame);
+    if (farewell === undefined) return false;
+    const kind = faultKindOf(farewell.kind);
+    this.settings.refusals.byClient(this.address, { kind, words: farewell.reason });
+    return true;
+  }
+
+  private refuse(kind: FaultKind, words: string): void {
+    this.settings.refusals.byUs(this.address, { kind, words });
+  }
+
+  private identified(frame: ForwardFrame): ForwardFrame {
+    const { options } = frame;
+    if (!this.settings.skipsRepeated || options.origin !== undefined) return frame;
+    return { ...frame, options: { ...options, origin: originOfChunk(frame) } };
   }
 
   private async decompress(frame: ForwardFrame): Promise<ForwardFrame> {
@@ -292,6 +341,11 @@ class ForwardConnection {
     else this.log.warn(message);
     this.hasWarned = true;
   }
+}
+
+/** Whether a connection begins with a handshake of TLS: record type 22, version 3. As MessagePack that is no frame. */
+function beginsTls(chunk: Buffer | undefined): boolean {
+  return chunk?.[0] === 22 && chunk[1] === 3;
 }
 
 /** Resolves when what was written has gone out, or never will. */

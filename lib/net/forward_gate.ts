@@ -8,8 +8,10 @@ import {
   encodeRefusal,
   equalDigests,
   type Helo,
+  type Ping,
 } from '../codec/forward_handshake.ts';
 import { MillraceError } from '../error.ts';
+import type { FaultKind, PeerFault } from './tls_fault.ts';
 
 /** Who may send, by the forward protocol's handshake. */
 export interface GateSettings {
@@ -42,7 +44,10 @@ export interface GateClient {
 export interface Verdict {
   readonly isAccepted: boolean;
   readonly reply: Uint8Array;
+  /** Why not, as the client is told: in Fluentd's words. */
   readonly reason: string;
+  /** Why not, as we know it; undefined for a client that is let in. */
+  readonly fault: PeerFault | undefined;
 }
 
 interface KnownSource {
@@ -51,11 +56,15 @@ interface KnownSource {
   readonly users: readonly GateUser[];
 }
 
+/** So many proofs of clients that were let in are remembered, to know one that is repeated. */
+const rememberedProofs = 10_000;
+
 /** Lets clients in that know the shared key, and a user's password if asked for one. */
 export class ForwardGate {
   private readonly settings: GateSettings;
   private readonly sources: readonly KnownSource[];
   private readonly random: (length: number) => Uint8Array;
+  private readonly proofs = new Set<string>();
 
   private constructor(
     settings: GateSettings,
@@ -95,29 +104,71 @@ export class ForwardGate {
   judge(frame: Uint8Array, helo: Helo, address: string): Verdict {
     const settings = this.settings;
     const ping = decodePing(frame);
-    if (ping === undefined) return refuse('invalid ping message');
+    if (ping === undefined) {
+      return refuse(
+        'invalid ping message',
+        'malformed_ping',
+        'it answers the greeting with no PING',
+      );
+    }
     const source = this.sources.find(({ addresses }) => isIn(addresses, address));
     if (source === undefined && !settings.allowAnonymousSource) {
-      return refuse(`anonymous source host '${address}' denied`);
+      const reason = `anonymous source host '${address}' denied`;
+      return refuse(reason, 'wrong_source', 'its address is in no `<client>`');
     }
     const { sharedKey, users } = source ?? settings;
     const expected = digest(ping.salt, ping.hostname, helo.nonce, sharedKey);
-    if (!equalDigests(expected, ping.keyDigest)) return refuse('shared_key mismatch');
+    if (!equalDigests(expected, ping.keyDigest)) return this.refuseProof(ping.keyDigest);
     if (settings.userAuth) {
-      const isKnown = users.some(
-        ({ username, password }) =>
-          username === ping.username &&
-          equalDigests(digest(helo.auth, username, password), ping.passwordDigest),
-      );
-      if (!isKnown) return refuse('username/password mismatch');
+      const fault = this.faultOfUser(ping, helo, users);
+      if (fault !== undefined) return refuse('username/password mismatch', ...fault);
     }
+    this.remember(ping.keyDigest);
     const reply = encodePong(ping, helo, settings.selfHostname, sharedKey);
-    return { isAccepted: true, reply, reason: '' };
+    return { isAccepted: true, reply, reason: '', fault: undefined };
+  }
+
+  /** A proof holds for one greeting: one that held before was listened to. */
+  private refuseProof(proof: string): Verdict {
+    return this.proofs.has(proof)
+      ? refuse(
+          'shared_key mismatch: replayed digest',
+          'replayed_digest',
+          'it repeats the proof of another connection, which it may have listened to',
+        )
+      : refuse('shared_key mismatch', 'wrong_shared_key', 'it has another shared key');
+  }
+
+  private remember(proof: string): void {
+    this.proofs.add(proof);
+    const [oldest] = this.proofs;
+    if (this.proofs.size > rememberedProofs && oldest !== undefined) this.proofs.delete(oldest);
+  }
+
+  private faultOfUser(
+    ping: Ping,
+    helo: Helo,
+    users: readonly GateUser[],
+  ): readonly [FaultKind, string] | undefined {
+    const hasName = ({ username }: GateUser): boolean => username === ping.username;
+    const user = users.find(hasName);
+    // Whether there is such a user must not show in the time that this takes.
+    const expected = digest(helo.auth, ping.username, user?.password ?? '');
+    const isRight = equalDigests(expected, ping.passwordDigest);
+    const name = JSON.stringify(ping.username.slice(0, longestName));
+    if (user !== undefined) {
+      return isRight ? undefined : ['wrong_password', `its password for user ${name} is wrong`];
+    }
+    return this.settings.users.some(hasName)
+      ? ['wrong_source', `user ${name} may not come from its address`]
+      : ['unknown_user', `there is no user ${name}`];
   }
 }
 
-function refuse(reason: string): Verdict {
-  return { isAccepted: false, reply: encodeRefusal(reason), reason };
+const longestName = 100;
+
+function refuse(reason: string, kind: FaultKind, words: string): Verdict {
+  return { isAccepted: false, reply: encodeRefusal(reason), reason, fault: { kind, words } };
 }
 
 async function addressesOf(client: GateClient): Promise<BlockList> {

@@ -1,20 +1,28 @@
 import type { Socket } from 'node:net';
 import type { Clock, Timer } from '../clock.ts';
 import { decodeAckText, encodeChunk, packedFrameHead, packedFrameTail } from '../codec/forward.ts';
+import { decodeFarewell } from '../codec/forward_farewell.ts';
 import {
   type Credentials,
   decodeHelo,
   encodePing,
   faultInPong,
+  keyMismatch,
+  sameHostname,
 } from '../codec/forward_handshake.ts';
 import type { ForwardOptions } from '../codec/forward_options.ts';
 import { MsgpackSplitter } from '../codec/msgpack_splitter.ts';
 import { MillraceError, toError } from '../error.ts';
 import { type DialTarget, dialTcp } from './dial.ts';
+import { farewellTo } from './forward_farewell.ts';
+import { dialTls, type TlsDialing } from './tls_dial.ts';
+import { type PeerFault, tlsFault } from './tls_fault.ts';
 
 /** How a link is made and kept. */
 export interface LinkSettings {
   readonly target: DialTarget;
+  /** Undefined: plain TCP. */
+  readonly tls: Omit<TlsDialing, 'farewell'> | undefined;
   /** Known to the server, if it asks. */
   readonly credentials: Credentials | undefined;
   readonly handshakeTimeoutMs: number;
@@ -59,19 +67,25 @@ export class ForwardLink {
   private lastAnswerMs: number;
   private wake: (() => void) | undefined;
   private isGreeted: boolean;
+  private hasAnswered = false;
 
   /**
    * Connects and, with credentials, shakes hands.
-   * @throws MR_NET when the receiver cannot be reached, MR_PROTOCOL when it refuses us, MR_STOPPED when aborted
+   * @throws MR_NET when the receiver cannot be reached, MR_AUTH when it refuses us or is not to be trusted, MR_STOPPED when aborted
    */
   static async open(settings: LinkSettings, signal: AbortSignal): Promise<ForwardLink> {
-    const socket = await dialTcp(settings.target, settings.clock, signal);
+    const { target, tls, clock } = settings;
+    const socket =
+      tls === undefined
+        ? await dialTcp(target, clock, signal)
+        : await dialTls(target, { ...tls, farewell: farewellTo }, clock, signal);
     const link = new ForwardLink(socket, settings);
     try {
       if (settings.credentials !== undefined) await link.shakeHands(settings.credentials, signal);
       return link;
     } catch (error) {
-      socket.destroy();
+      // What was written last, which may be why we leave, still goes out.
+      socket.destroySoon();
       throw error;
     }
   }
@@ -84,9 +98,19 @@ export class ForwardLink {
     this.lastAnswerMs = settings.clock.monotonicMs();
     socket.setKeepAlive(true, askSilentPeerMs);
     socket.on('data', (bytes: Buffer) => this.receive(bytes));
-    socket.on('error', (error) => this.break(`the connection broke: ${error.message}`, error));
+    socket.on('error', (error) =>
+      this.break(tlsFault(error)?.words ?? `the connection broke: ${error.message}`, error),
+    );
     socket.on('close', () => this.break('the connection was closed'));
-    socket.on('end', () => this.break('the connection was closed by the receiver'));
+    socket.on('end', () =>
+      this.break(`the connection was closed by the receiver${this.mayWantTls}`),
+    );
+  }
+
+  /** A server with TLS that hears none just closes. */
+  private get mayWantTls(): string {
+    const mayBe = this.settings.tls === undefined && !this.hasAnswered;
+    return mayBe ? ', which has not answered at all: it may speak only TLS' : '';
   }
 
   /** Whether parcels can still be sent. */
@@ -205,6 +229,7 @@ export class ForwardLink {
   private receive(bytes: Buffer): void {
     this.lastAnswerMs = this.settings.clock.monotonicMs();
     try {
+      this.hasAnswered = true;
       this.answers.push(bytes);
       if (!this.isGreeted) {
         this.wake?.();
@@ -217,12 +242,16 @@ export class ForwardLink {
       }
     } catch (thrown) {
       const cause = toError(thrown);
-      this.break(`the receiver’s answer cannot be read: ${cause.message}`, cause);
+      const isRefusal = cause instanceof MillraceError && cause.code === 'MR_AUTH';
+      const why = isRefusal ? '' : 'the receiver’s answer cannot be read: ';
+      this.break(`${why}${cause.message}`, cause);
       this.socket.destroy();
     }
   }
 
   private ackOf(frame: Uint8Array): string {
+    const refusal = decodeFarewell(frame);
+    if (refusal !== undefined) throw new MillraceError('MR_AUTH', refusedBy(refusal.reason));
     if (decodeHelo(frame) === undefined) return decodeAckText(frame);
     throw new MillraceError('MR_PROTOCOL', 'it asks for a shared key', {
       hint: 'add `<security>` with `shared_key`',
@@ -231,18 +260,27 @@ export class ForwardLink {
 
   private async shakeHands(credentials: Credentials, signal: AbortSignal): Promise<void> {
     const { randomSalt } = this.settings;
-    const helo = decodeHelo(await this.handshakeFrame(signal));
-    if (helo === undefined) throw this.error('MR_PROTOCOL', 'it did not greet us');
+    const greeting = await this.handshakeFrame(signal);
+    const helo = decodeHelo(greeting);
+    if (helo === undefined) {
+      const refusal = decodeFarewell(greeting);
+      const why = refusal === undefined ? 'it did not greet us' : refusedBy(refusal.reason);
+      throw this.error('MR_AUTH', why);
+    }
     const salt = randomSalt();
     this.socket.write(encodePing(helo, salt, credentials));
     const fault = faultInPong(await this.handshakeFrame(signal), helo, salt, credentials);
-    if (fault !== undefined) throw this.error('MR_PROTOCOL', fault);
+    if (fault !== undefined) {
+      const own = ownRefusals[fault];
+      if (own !== undefined) this.socket.write(farewellTo(own));
+      throw this.error('MR_AUTH', fault);
+    }
     this.isGreeted = true;
   }
 
   private async handshakeFrame(signal: AbortSignal): Promise<Uint8Array> {
     const { clock, handshakeTimeoutMs } = this.settings;
-    const late = `no handshake within ${handshakeTimeoutMs} ms`;
+    const late = `no handshake within ${handshakeTimeoutMs} ms: it may not ask for a shared key`;
     const timer = clock.after(handshakeTimeoutMs, () => this.break(late));
     const onAbort = (): void => this.break('stopped while shaking hands');
     signal.addEventListener('abort', onAbort, { once: true });
@@ -272,11 +310,21 @@ export class ForwardLink {
   }
 
   private error(
-    code: 'MR_NET' | 'MR_PROTOCOL' | 'MR_STOPPED',
+    code: 'MR_NET' | 'MR_AUTH' | 'MR_STOPPED',
     why: string,
     cause?: Error,
   ): MillraceError {
     const hint = cause instanceof MillraceError ? cause.hint : undefined;
     return new MillraceError(code, `${this.name}: ${why}`, { cause, hint });
   }
+}
+
+/** Why we leave a server that would take us, in words for it. */
+const ownRefusals: { readonly [fault: string]: PeerFault } = {
+  [sameHostname]: { kind: 'same_hostname', words: 'its `self_hostname` is the client’s own' },
+  [keyMismatch]: { kind: 'wrong_shared_key', words: 'its proof is of another shared key' },
+};
+
+function refusedBy(reason: string): string {
+  return `refused by the server: ${reason}`;
 }

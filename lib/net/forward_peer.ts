@@ -52,7 +52,7 @@ export class ForwardPeer {
     return this.lines.size > 0;
   }
 
-  /** Connects unless connected. @throws MR_NET, MR_PROTOCOL or MR_STOPPED as `ForwardLink.open` */
+  /** Connects unless connected. @throws MR_NET, MR_AUTH or MR_STOPPED as `ForwardLink.open` */
   async reach(): Promise<Reached> {
     if (this.settings.addresses.isExpired) await this.leaveOldAddress();
     const { kept } = this;

@@ -56,7 +56,7 @@ export class ForwardSender {
 
   /**
    * Delivers a chunk, all of its frames to one receiver.
-   * @throws MR_NET when no receiver can be reached or one has not confirmed every frame, MR_STOPPED when aborted
+   * @throws MR_NET when no receiver can be reached or one has not confirmed every frame, MR_AUTH when none is left that accepts us, MR_STOPPED when aborted
    */
   async deliver(chunk: Consignment, packing: Packing, signal: AbortSignal): Promise<void> {
     let failure: Error | undefined;
@@ -102,7 +102,7 @@ export class ForwardSender {
       health.delivered();
     } catch (thrown) {
       if (!signal.aborted) meters.failures.add();
-      if (isNetError(thrown)) server.failed(toError(thrown));
+      if (isNetError(thrown) || isRefusal(thrown)) server.failed(toError(thrown));
       throw thrown;
     } finally {
       meters.inFlight.add(-1);
@@ -145,6 +145,11 @@ export class ForwardSender {
 
 function isNetError(error: unknown): boolean {
   return error instanceof MillraceError && error.code === 'MR_NET';
+}
+
+/** The server will not have us, or we would not trust it. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof MillraceError && error.code === 'MR_AUTH';
 }
 
 async function sendAndRelease(

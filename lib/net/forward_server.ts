@@ -61,7 +61,8 @@ export class ForwardServer implements Weighted {
     this.log = settings.log;
     this.meters = settings.metersFor(receiver.name);
     const { acks, strayAcks, connections } = this.meters;
-    const { host } = receiver.link.target;
+    const { target } = receiver.link;
+    const host = target.address ?? target.host;
     const { expireDnsMs: expireMs, isDnsRoundRobin: isRoundRobin, lookup } = settings;
     this.addresses = new Addresses({ host, expireMs, isRoundRobin, lookup, clock, random });
     this.peer = new ForwardPeer({

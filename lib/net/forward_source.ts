@@ -13,6 +13,8 @@ export interface SourceSettings {
   readonly addressKey: string | undefined;
   /** The field that gets the client's host name, or its address when it has none. */
   readonly hostnameKey: string | undefined;
+  /** The field that gets who the client is by its certificate. */
+  readonly identityKey: string | undefined;
   readonly skipsInvalid: boolean;
 }
 
@@ -22,6 +24,7 @@ export async function rulesFor(
   clock: Clock,
   address: string,
   speaksJson: boolean,
+  identity?: string,
 ): Promise<CollectRules> {
   const { tag: ownTag, tagPrefix, skipsInvalid } = settings;
   return {
@@ -29,7 +32,7 @@ export async function rulesFor(
       const kept = ownTag ?? tag;
       return tagPrefix === undefined || kept === undefined ? kept : `${tagPrefix}.${kept}`;
     },
-    changeRecord: await recordChange(settings, address),
+    changeRecord: await recordChange(settings, address, identity),
     now: () => {
       const { sec, nsec } = clock.now();
       return new EventTime(sec, nsec);
@@ -43,14 +46,18 @@ export async function rulesFor(
 async function recordChange(
   settings: SourceSettings,
   address: string,
+  identity: string | undefined,
 ): Promise<((record: EventRecord) => EventRecord) | undefined> {
   const { addressKey, hostnameKey } = settings;
-  if (addressKey === undefined && hostnameKey === undefined) return undefined;
+  const { identityKey } = settings;
+  const changesIdentity = identityKey !== undefined && identity !== undefined;
+  if (addressKey === undefined && hostnameKey === undefined && !changesIdentity) return undefined;
   const hostname = hostnameKey === undefined ? address : await hostnameOf(address);
   return (record) => {
     const changed = copyRecord(record);
     if (addressKey !== undefined) setField(changed, addressKey, address);
     if (hostnameKey !== undefined) setField(changed, hostnameKey, hostname);
+    if (changesIdentity) setField(changed, identityKey, identity);
     return changed;
   };
 }

@@ -1,7 +1,15 @@
 import http from 'node:http';
+import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { cannotListen } from './tcp_server.ts';
+import {
+  addressOf,
+  Handshakes,
+  judgeClient,
+  serverOptions,
+  type TlsListening,
+} from './tls_server.ts';
 
 /** Where and how to listen. */
 export interface HttpListenOptions {
@@ -13,6 +21,8 @@ export interface HttpListenOptions {
   readonly bodyLimitBytes: number;
   /** A connection without a request for so long is closed. */
   readonly keepaliveTimeoutMs: number;
+  /** Undefined: plain HTTP. */
+  readonly tls?: Omit<TlsListening, 'farewell'> | undefined;
 }
 
 /** A server that listens. */
@@ -36,16 +46,18 @@ export function listenHttp(
   onRequest: (request: http.IncomingMessage, response: http.ServerResponse) => void,
 ): Promise<HttpListener> {
   const { host, port, backlog } = options;
-  const server = http.createServer(
-    {
-      headersTimeout: headTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      connectionsCheckingInterval: checkIntervalMs,
-      keepAliveTimeout: options.keepaliveTimeoutMs,
-      requireHostHeader: false,
-    },
-    onRequest,
-  );
+  const settings = {
+    headersTimeout: headTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: checkIntervalMs,
+    keepAliveTimeout: options.keepaliveTimeoutMs,
+    requireHostHeader: false,
+  };
+  const { tls } = options;
+  const server =
+    tls === undefined
+      ? http.createServer(settings, onRequest)
+      : createSecure(settings, tls, onRequest);
   const sockets = watchSockets(server);
   server.on('checkExpectation', (_, response) => refuse(response, 417, ''));
   server.on('checkContinue', (request, response) => {
@@ -69,6 +81,31 @@ export function listenHttp(
   });
 }
 
+/** A server with TLS, which lets go of clients that may not come in. */
+function createSecure(
+  settings: http.ServerOptions,
+  tls: Omit<TlsListening, 'farewell'>,
+  onRequest: http.RequestListener,
+): https.Server {
+  const { keeper, clients, onRefused } = tls;
+  const server = https.createServer({ ...settings, ...serverOptions(tls) }, onRequest);
+  const handshakes = new Handshakes(server, tls);
+  server.prependListener('secureConnection', (socket) => {
+    const judged = clients === undefined ? undefined : judgeClient(socket, clients);
+    if (typeof judged !== 'object') return;
+    onRefused(addressOf(socket), judged);
+    socket.destroy();
+  });
+  server.once('listening', () => {
+    keeper.watch(() => server.setSecureContext(serverOptions(tls)));
+  });
+  server.once('closing', () => {
+    keeper.close();
+    handshakes.stop();
+  });
+  return server;
+}
+
 function refuse(response: http.ServerResponse, status: number, text: string): void {
   const headers = { 'Content-Type': 'text/plain', 'Content-Length': text.length };
   response.writeHead(status, { ...headers, Connection: 'close' }).end(text);
@@ -83,7 +120,8 @@ function watchSockets(server: http.Server): Sockets {
     const requests = sockets.get(socket);
     if (requests !== undefined) sockets.set(socket, requests + change);
   };
-  server.on('connection', (socket) => {
+  const event = server instanceof https.Server ? 'secureConnection' : 'connection';
+  server.on(event, (socket: Socket) => {
     sockets.set(socket, 0);
     socket.once('close', () => sockets.delete(socket));
   });
@@ -102,6 +140,7 @@ function close(
   clock: Clock,
   graceMs: number,
 ): Promise<void> {
+  server.emit('closing');
   return new Promise((resolve) => {
     const timer = clock.after(graceMs, () => server.closeAllConnections());
     server.close(() => {

@@ -26,7 +26,7 @@ export function listenTcp(
   options: TcpListenOptions,
   onConnection: (socket: net.Socket) => void,
 ): Promise<TcpListener> {
-  const { host, port, sendsKeepalivePackets = false } = options;
+  const { sendsKeepalivePackets = false } = options;
   const server = net.createServer(
     { allowHalfOpen: true, noDelay: true, keepAlive: sendsKeepalivePackets },
     (socket) => {
@@ -35,9 +35,21 @@ export function listenTcp(
       onConnection(socket);
     },
   );
+  return listenOn(server, 'TCP', options);
+}
+
+/**
+ * Makes a server listen.
+ * @throws MR_NET when the address cannot be listened on
+ */
+export function listenOn(
+  server: net.Server,
+  protocol: string,
+  { host, port, backlog }: net.ListenOptions & { readonly host: string; readonly port: number },
+): Promise<TcpListener> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause) => reject(cannotListen('TCP', host, port, cause)));
-    server.listen({ host, port }, () => {
+    server.once('error', (cause) => reject(cannotListen(protocol, host, port, cause)));
+    server.listen({ host, port, ...(backlog !== undefined && { backlog }) }, () => {
       server.removeAllListeners('error');
       // After that, an error is one of accepting (too many open files): the next connection may fare better.
       server.on('error', () => {});

@@ -177,6 +177,8 @@ export type Operator = (
 /** A server that was found: where it is, and how much of the load it takes. */
 export interface FoundServer {
   readonly host: string;
+  /** Where the host is, if its name is not to be looked up. */
+  readonly address?: string | undefined;
   readonly port: number;
   readonly name: string | undefined;
   readonly weight: number;

@@ -1,23 +1,14 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { ownFolder } from '../examples/running.ts';
 import { freePort, isListening, startProgram } from './program.ts';
+import { whyNoDisk, withSmallDisk } from './small_disk.ts';
 import { describeTally, isWhole, lineOf, tallyFolder } from './tally.ts';
 import { until } from './waiting.ts';
 
 const linesAPost = 100;
-/** Mounts a disk of 2 MB at `$1` that only the program after it sees. */
-const withSmallDisk = 'mount -t tmpfs -o size=2m none "$1" && shift && exec "$@"';
-const unshare = ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', withSmallDisk, '-'];
-
-function canMount(): boolean {
-  const [command = '', ...words] = [...unshare, '/mnt', 'true'];
-  return spawnSync(command, words).status === 0;
-}
-
 function configOf(port: number): string {
   const buffer = '@type file\npath buffer\nchunk_limit_size 100k\nflush_interval 1s';
   const retry = 'retry_wait 200ms\nretry_max_interval 500ms';
@@ -55,7 +46,7 @@ async function post(port: number, number: number): Promise<number> {
 }
 
 test('on a full disk nothing that was acknowledged is lost, and all goes on once there is room', {
-  skip: canMount() ? false : 'needs a user namespace',
+  skip: whyNoDisk(),
 }, async (t) => {
   const folder = ownFolder(t);
   const disk = join(folder, 'disk');
@@ -63,7 +54,7 @@ test('on a full disk nothing that was acknowledged is lost, and all goes on once
   const port = await freePort();
   const config = join(folder, 'own.conf');
   writeFileSync(config, configOf(port).replaceAll('FOLDER', folder));
-  const program = startProgram(['run', '-c', config], {}, [...unshare, disk]);
+  const program = startProgram(['run', '-c', config], {}, [...withSmallDisk(2), disk]);
   t.after(() => program.kill());
   await until('it does not listen', 30_000, () => isListening(port));
   const seen = join(`/proc/${program.pid}/root`, disk);

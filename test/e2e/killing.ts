@@ -1,44 +1,80 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { type Phase, takeAim } from './phases.ts';
 import type { Program } from './program.ts';
-import { until } from './waiting.ts';
 
 /** Something that is killed and started again. */
 export interface Victim {
   readonly name: string;
   readonly start: () => Program;
+  /** When it is killed. */
+  readonly phases: readonly Phase[];
 }
 
 /** How the killing goes. */
 export interface KillingSetup {
+  /** How often each victim is killed. */
   readonly kills: number;
   readonly random: () => number;
-  /** The part of the work that is done, 0 to 1: the kills are spread over it. */
-  readonly progress: () => number;
   readonly report: (text: string) => void;
 }
 
-/** How long a life lasts at least and at most, once its turn has come: start-up takes about 300 ms, and some are killed during it. */
-const shortestLifeMs = 150;
-const longestLifeMs = 600;
-/** A round does not wait longer for progress: a victim that makes none is killed too. */
-const longestRoundMs = 20_000;
+/** The victims that live in the end, and how often each phase was hit. */
+export interface Killing {
+  readonly programs: readonly Program[];
+  readonly hits: ReadonlyMap<string, number>;
+}
 
-/** Kills each victim `kills` times at random moments, one after another; gives the last, living ones. */
+const reportedKills = 25;
+
+/** Kills each victim `kills` times, each time in a phase drawn at random; then lets all of them live. */
 export async function killAll(
   victims: readonly Victim[],
-  { kills, random, progress, report }: KillingSetup,
-): Promise<Program[]> {
-  const lives = victims.map((victim) => victim.start());
-  for (let round = 1; round <= kills; round += 1) {
-    const due = (0.9 * (round - 1)) / kills;
-    await until('no progress', longestRoundMs, () => progress() >= due).catch(() => {});
+  { kills, random, report }: KillingSetup,
+): Promise<Killing> {
+  const hits = new Map<string, number>();
+  // Drawn beforehand: how long anything takes does not change the plan.
+  const plan = Array.from({ length: kills }, () =>
+    victims.map((victim) => drawKill(victim.phases, random)),
+  );
+  const programs = victims.map((victim) => victim.start());
+  for (const [round, turns] of plan.entries()) {
     for (const [index, victim] of victims.entries()) {
-      const lifeMs = shortestLifeMs + random() * (longestLifeMs - shortestLifeMs);
-      await wait(lifeMs / victims.length);
-      await lives[index]?.kill();
-      report(`kill ${round} of ${victim.name}, with ${Math.round(progress() * 100)} % done`);
-      lives[index] = victim.start();
+      const turn = turns[index];
+      if (turn === undefined) continue;
+      await programs[index]?.kill();
+      const aim = takeAim(turn.phase);
+      const program = victim.start();
+      programs[index] = program;
+      const seen = (await aim.begun) ?? 'nothing in time';
+      if (turn.delayMs >= 1) await wait(turn.delayMs);
+      program.end();
+      hits.set(seen, (hits.get(seen) ?? 0) + 1);
     }
+    const isShown = (round + 1) % reportedKills === 0 || round + 1 === kills;
+    if (isShown) report(`${round + 1} kills: ${describeHits(hits)}`);
   }
-  return lives;
+  for (const [index, victim] of victims.entries()) {
+    await programs[index]?.kill();
+    programs[index] = victim.start();
+  }
+  return { programs, hits };
+}
+
+/** How often each phase was hit, in words. */
+export function describeHits(hits: ReadonlyMap<string, number>): string {
+  return [...hits].map(([name, count]) => `${name} ${count}`).join(', ');
+}
+
+interface Turn {
+  readonly phase: Phase;
+  readonly delayMs: number;
+}
+
+/** Every second kill comes at once: what is seen from outside is seen late as it is. */
+function drawKill(phases: readonly Phase[], random: () => number): Turn {
+  const phase = phases[Math.floor(random() * phases.length)];
+  if (phase === undefined) throw new Error('a victim without phases');
+  const isAtOnce = random() < 0.5 && phase.folder !== undefined;
+  const spread = random() * phase.spreadMs;
+  return { phase, delayMs: isAtOnce ? 0 : spread };
 }

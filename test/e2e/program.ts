@@ -13,7 +13,9 @@ export interface Program {
   readonly pid: number;
   /** Everything it wrote to standard output and error so far. */
   readonly output: () => string;
-  /** Ends it like a power cut, and resolves once it is gone. */
+  /** Ends it at once, whatever it does. */
+  end(): void;
+  /** The same; resolves once it is gone. */
   kill(): Promise<void>;
   /** Asks it to stop, and resolves with its exit code. */
   stop(): Promise<number | null>;
@@ -55,6 +57,9 @@ function watch(child: ChildProcess): Program {
   return {
     pid: child.pid ?? -1,
     output: () => pieces.join(''),
+    end() {
+      child.kill('SIGKILL');
+    },
     async kill() {
       child.kill('SIGKILL');
       await ended;

@@ -10,7 +10,7 @@ test('a log that is rotated, copied and truncated arrives once, whatever kills t
   const folder = mkdtempSync(join(tmpdir(), 'millrace-tail_file-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const report = (text: string): void => t.diagnostic(text);
-  const setup = { folder, lines: 20_000, kills: 2, seconds: 6, seed: 1, report };
+  const setup = { folder, lines: 20_000, kills: 20, seconds: 6, seed: 1, report };
   const { tally, complaints } = await tailFile(setup);
   assert.deepEqual(complaints, []);
   assert(isWhole(tally), describeTally(tally));

@@ -28,9 +28,10 @@ test('each line once, over several files in any order, is whole', () => {
 test('a line that is missing, repeated, torn or changed is seen', () => {
   assert.deepEqual(tallyOf(3, { a: lines(1, 3) }).missing, [2]);
   assert.deepEqual(tallyOf(2, { a: lines(1, 2), b: lines(2) }).repeated, [2]);
-  assert.equal(tallyOf(1, { a: lines(1) + lineOf(1).slice(0, -3) }).foreign.length, 1);
-  assert.equal(tallyOf(1, { a: lines(1, 2) }).foreign.length, 1);
-  assert.equal(tallyOf(1, { a: lines(1).replace('whole', 'whale') }).foreign.length, 1);
+  assert.equal(tallyOf(1, { a: lines(1) + lineOf(1).slice(0, -3) }).altered.length, 1);
+  assert.equal(tallyOf(1, { a: lines(1).replace('whole', 'whale') }).altered.length, 1);
+  assert.equal(tallyOf(1, { a: lines(1, 2) }).invented.length, 1);
+  assert.equal(tallyOf(1, { a: `${lines(1)}\0\0` }).invented.length, 1);
 });
 
 test('a folder that is not there has nothing', () => {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The line of a number: long enough to be a log line, and different in every byte that matters. */
@@ -13,19 +13,22 @@ export interface Tally {
   readonly found: number;
   readonly missing: readonly number[];
   readonly repeated: readonly number[];
-  /** Lines that are none of the expected ones, whole: torn or changed. */
-  readonly foreign: readonly string[];
+  /** Lines with the number of an expected one and another text: torn or changed. */
+  readonly altered: readonly string[];
+  /** Lines with no number that was expected. */
+  readonly invented: readonly string[];
 }
 
 /** Counts each of the lines 1 to `expected` in all files of a folder. */
 export function tallyFolder(folder: string, expected: number): Tally {
   const counts = new Uint8Array(expected + 1);
-  const foreign: string[] = [];
+  const altered: string[] = [];
+  const invented: string[] = [];
   for (const path of filesBelow(folder)) {
-    for (const line of readFileSync(path, 'utf8').split('\n')) {
-      if (line === '') continue;
-      const number = Number(/^\{"n":(\d+),/.exec(line)?.[1] ?? 0);
-      if (number < 1 || number > expected || line !== lineOf(number)) foreign.push(line);
+    for (const line of linesOf(path)) {
+      const number = Number(/^\{"n":(\d+)/.exec(line)?.[1] ?? 0);
+      if (number < 1 || number > expected) invented.push(line);
+      else if (line !== lineOf(number)) altered.push(line);
       else counts[number] = Math.min((counts[number] ?? 0) + 1, 255);
     }
   }
@@ -36,22 +39,23 @@ export function tallyFolder(folder: string, expected: number): Tally {
     if (count === 0) missing.push(number);
     else if (count > 1) repeated.push(number);
   }
-  return { expected, found: expected - missing.length, missing, repeated, foreign };
+  return { expected, found: expected - missing.length, missing, repeated, altered, invented };
 }
 
 /** Whether each line is there exactly once and nothing else. */
-export function isWhole({ missing, repeated, foreign }: Tally): boolean {
-  return missing.length === 0 && repeated.length === 0 && foreign.length === 0;
+export function isWhole({ missing, repeated, altered, invented }: Tally): boolean {
+  return [missing, repeated, altered, invented].every((list) => list.length === 0);
 }
 
 /** The tally in a line or two, with examples of what is wrong. */
 export function describeTally(tally: Tally): string {
-  const { expected, found, missing, repeated, foreign } = tally;
+  const { expected, found, missing, repeated, altered, invented } = tally;
   const some = (list: readonly (number | string)[]): string =>
     list.length === 0 ? '' : ` (${list.slice(0, 5).join(', ')}${list.length > 5 ? ', ...' : ''})`;
   return (
-    `${found} of ${expected} lines found, ${missing.length} missing${some(missing)}, ` +
-    `${repeated.length} repeated${some(repeated)}, ${foreign.length} foreign${some(foreign)}`
+    `${found} of ${expected} lines arrived, ${missing.length} lost${some(missing)}, ` +
+    `${invented.length} invented${some(invented)}, ${altered.length} altered${some(altered)}, ` +
+    `${repeated.length} repeated${some(repeated)}`
   );
 }
 
@@ -73,4 +77,24 @@ export function filesBelow(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
+}
+
+const pieceBytes = 1024 * 1024;
+
+/** The lines of a file that may be longer than a string; the last one counts without its end, too. */
+function* linesOf(path: string): Generator<string> {
+  const file = openSync(path, 'r');
+  try {
+    const piece = Buffer.alloc(pieceBytes);
+    let rest = '';
+    for (let length = 1; length > 0; ) {
+      length = readSync(file, piece, 0, piece.length, null);
+      const lines = (rest + piece.toString('latin1', 0, length)).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) if (line !== '') yield line;
+    }
+    if (rest !== '') yield rest;
+  } finally {
+    closeSync(file);
+  }
 }

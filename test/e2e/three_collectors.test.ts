@@ -10,7 +10,7 @@ test('of three collectors each is killed under load: nothing is lost, and shares
   const folder = mkdtempSync(join(tmpdir(), 'millrace-three_collectors-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const report = (text: string): void => t.diagnostic(text);
-  const setup = { folder, lines: 0, kills: 0, seconds: 8, seed: 1, report };
+  const setup = { folder, lines: 0, kills: 0, seconds: 6, seed: 1, report };
   const { tally, complaints } = await threeCollectors(setup);
   assert.deepEqual(complaints, []);
   assert(isWhole(tally), describeTally(tally));

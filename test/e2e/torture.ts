@@ -1,11 +1,15 @@
 /**
- * Runs a proof as long as wanted: npm run torture -- --job tail_file --lines 1000000 --kills 10
- * Jobs: tail_file, two_hops, slow_output (--seconds 60). `--keep` leaves the folder for a look.
+ * Proves as long as wanted that kills cost nothing: npm run torture -- --kills 300
+ *
+ * It runs `tail -> file` and `forward (ack) -> file` one after the other, or one job alone: `--job tail_file`,
+ * `forward_file`, `two_hops`, `slow_output` (`--seconds 60`). `--seed` repeats a plan of kills, `--lines` is the least
+ * number of lines, `--keep` leaves the folders for a look.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { forwardFile } from './jobs/forward_file.ts';
 import type { Job } from './jobs/job.ts';
 import { slowOutput } from './jobs/slow_output.ts';
 import { tailFile } from './jobs/tail_file.ts';
@@ -15,42 +19,47 @@ import { describeTally, isWhole } from './tally.ts';
 
 const jobs: ReadonlyMap<string, Job> = new Map([
   ['tail_file', tailFile],
+  ['forward_file', forwardFile],
   ['two_hops', twoHops],
   ['slow_output', slowOutput],
   ['three_collectors', threeCollectors],
 ]);
 const { values } = parseArgs({
   options: {
-    job: { type: 'string', default: 'tail_file' },
-    lines: { type: 'string', default: '1000000' },
-    kills: { type: 'string', default: '10' },
+    job: { type: 'string', multiple: true, default: ['tail_file', 'forward_file'] },
+    lines: { type: 'string', default: '100000' },
+    kills: { type: 'string', default: '20' },
     seconds: { type: 'string', default: '60' },
     seed: { type: 'string', default: '1' },
     keep: { type: 'boolean', default: false },
   },
 });
-const job = jobs.get(values.job);
-if (job === undefined) throw new Error(`the jobs are ${[...jobs.keys()].join(', ')}`);
 
-const folder = mkdtempSync(join(tmpdir(), `millrace-${values.job}-`));
-const startMs = performance.now();
-const { tally, complaints } = await job({
-  folder,
-  lines: Number(values.lines),
-  kills: Number(values.kills),
-  seconds: Number(values.seconds),
-  seed: Number(values.seed),
-  report: (text) => console.log(`${seconds()} s  ${text}`),
-});
-for (const complaint of complaints) console.log(`COMPLAINT ${complaint}`);
-const isProven = isWhole(tally) && complaints.length === 0;
-console.log(
-  `${values.job}: ${isProven ? 'proven' : 'FAILED'}: ${describeTally(tally)}, ${seconds()} s`,
-);
-if (values.keep) console.log(folder);
-else rmSync(folder, { recursive: true });
-process.exitCode = isProven ? 0 : 1;
+for (const name of values.job) {
+  const job = jobs.get(name);
+  if (job === undefined) throw new Error(`the jobs are ${[...jobs.keys()].join(', ')}`);
+  if (!(await prove(name, job))) process.exitCode = 1;
+}
 
-function seconds(): string {
-  return ((performance.now() - startMs) / 1000).toFixed(1);
+async function prove(name: string, job: Job): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), `millrace-${name}-`));
+  const startMs = performance.now();
+  const report = (text: string): void => {
+    console.log(`${name} ${((performance.now() - startMs) / 1000).toFixed(1)} s: ${text}`);
+  };
+  report(`${values.kills} kills, seed ${values.seed}`);
+  const { tally, complaints } = await job({
+    folder,
+    lines: Number(values.lines),
+    kills: Number(values.kills),
+    seconds: Number(values.seconds),
+    seed: Number(values.seed),
+    report,
+  });
+  for (const complaint of complaints) report(`COMPLAINT ${complaint}`);
+  const isProven = isWhole(tally) && complaints.length === 0;
+  report(`${isProven ? 'proven' : 'FAILED'}: ${describeTally(tally)}`);
+  if (values.keep) console.log(folder);
+  else rmSync(folder, { recursive: true });
+  return isProven;
 }

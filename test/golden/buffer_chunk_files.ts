@@ -159,7 +159,7 @@ async function chunksIn(folder: string): Promise<unknown[]> {
     folderPermission: 0o755,
     outputId: 'out',
     metrics: new MetricRegistry(),
-    listener: { onOrigin() {}, onCutBack() {} },
+    listener: { onSnapshot() {}, onOrigin() {}, onCutBack() {} },
   });
   assert.equal(found.staged.length, 0);
   const chunks: unknown[] = [];

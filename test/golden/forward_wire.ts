@@ -7,9 +7,11 @@ import type { EventBatch } from '../../lib/event/batch.ts';
 import { type EventValue, Extension, RawString } from '../../lib/event/entry.ts';
 import { EventTime } from '../../lib/event/time.ts';
 import { silentLog } from '../../lib/log.ts';
+import { MetricRegistry } from '../../lib/metric/metric.ts';
 import { type ForwardSettings, serveForward } from '../../lib/net/forward_connection.ts';
 import { ForwardGate } from '../../lib/net/forward_gate.ts';
 import { rulesFor } from '../../lib/net/forward_source.ts';
+import { Refusals } from '../../lib/net/refusals.ts';
 import { listenTcp } from '../../lib/net/tcp_server.ts';
 import { TestClock } from '../../lib/testing/test_clock.ts';
 import type { GoldenCase } from './adaptor.ts';
@@ -100,6 +102,7 @@ async function settingsFor(
     tagPrefix: config['add_tag_prefix'],
     addressKey: config['source_address_key'],
     hostnameKey: config['source_hostname_key'],
+    identityKey: undefined,
     skipsInvalid: (config['skip_invalid_event'] ?? skipsInvalidByDefault) === 'true',
   };
   return {
@@ -108,8 +111,10 @@ async function settingsFor(
     frameWarnBytes: sizeOf(config['chunk_size_warn_limit']),
     decompressionLimitBytes: 256 * 1024 * 1024,
     deniesKeepalive: config['deny_keepalive'] === 'true',
+    skipsRepeated: false,
     gate: await gateFor(wire),
     handshakeTimeoutMs: 60_000,
+    refusals: new Refusals('golden', new MetricRegistry(), () => {}),
     stopGraceMs: 0,
     clock,
     log: silentLog,

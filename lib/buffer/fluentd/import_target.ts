@@ -51,14 +51,16 @@ export class ImportTarget {
       outputId: 'import',
       metrics: new MetricRegistry(),
       listener: {
+        onSnapshot: (snapshot) => {
+          if (restoreOrigins(table, snapshot)) return;
+          log.warn(
+            `the list of what was stored in ${folder} is damaged: chunks may be imported twice`,
+          );
+        },
         onOrigin: (origin) => table.add(origin),
         onCutBack: (_chunk, _frames, cause) => void lost.push(cause),
       },
     });
-    const snapshot = store.loadOrigins();
-    if (snapshot !== undefined && !restoreOrigins(table, snapshot)) {
-      log.warn(`the list of what was stored in ${folder} is damaged: chunks may be imported twice`);
-    }
     const now = (): string => new Date(clock.nowMs()).toISOString();
     return new ImportTarget(store, table, new Quarantine(files, folder, now), lost);
   }

@@ -43,6 +43,7 @@ const fixedBytes = 32;
 /** Enough for the head of nearly every chunk. */
 export const usualHeadBytes = 4096;
 const longestRestBytes = 16 * 1024 * 1024;
+const noVariables = new Map<string, EventValue>();
 const writer = new MsgpackWriter();
 const reader = new MsgpackReader();
 
@@ -105,7 +106,7 @@ function decodeRest(id: string, own: Buffer): ChunkHead | undefined {
   if (typeof createdMs !== 'number' || typeof tag !== 'string' || !Array.isArray(pairs)) {
     return undefined;
   }
-  const variables = new Map<string, EventValue>();
+  const variables = pairs.length === 0 ? noVariables : new Map<string, EventValue>();
   for (const pair of pairs) {
     if (Array.isArray(pair) && typeof pair[0] === 'string') variables.set(pair[0], pair[1] ?? null);
   }

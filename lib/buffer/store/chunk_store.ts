@@ -37,6 +37,8 @@ export interface Found {
 
 /** What a store tells of its own accord. */
 export interface StoreListener {
+  /** What was saved last of origins; called while the store is being opened, before `onOrigin`. */
+  onSnapshot(snapshot: Uint8Array): void;
   /** A frame with this origin is in the store; called while it is being opened. */
   onOrigin(origin: OriginPart): void;
   /**
@@ -76,8 +78,6 @@ export interface ChunkStore {
   purge(chunk: StoredChunk): Promise<void>;
   /** Resolves when every frame that was appended before is safe or was cut back. */
   settled(): Promise<void>;
-  /** What was saved last; undefined when nothing was. */
-  loadOrigins(): Uint8Array | undefined;
   /** Resolves when the snapshot is safe. */
   saveOrigins(snapshot: Uint8Array): Promise<void>;
   /** Lets everything go; chunks stay where they can. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { MillraceError, toError } from '../../error.ts';
 import type { Log } from '../../log.ts';
+import { ChunkCommit, type CommitSteps } from './chunk_commit.ts';
 import { encodeHead } from './chunk_head.ts';
 import type { StoreListener } from './chunk_store.ts';
 import { Descriptors } from './descriptors.ts';
@@ -9,7 +10,7 @@ import { type FileChunk, fileNameOf } from './file_chunk.ts';
 import type { FileSystem } from './file_system.ts';
 import { encodeFooter } from './footer.ts';
 import { encodeFrameHead, type Frame } from './frame.ts';
-import { type Committed, GroupCommit } from './group_commit.ts';
+import { GroupCommit } from './group_commit.ts';
 import type { LiveChunks } from './live_chunks.ts';
 import { removeIfThere } from './small_file.ts';
 import type { StoreMeters } from './store_meters.ts';
@@ -37,6 +38,18 @@ export class ChunkWriter {
   readonly #setup: WriterSetup;
   readonly #descriptors: Descriptors<FileChunk>;
   readonly #commit: GroupCommit;
+  readonly #steps: CommitSteps = {
+    sync: async (chunk) => {
+      const file = this.#descriptors.get(chunk);
+      if (file !== undefined) await this.#setup.files.sync(file);
+    },
+    synced: (chunk, frames, length) => this.#synced(chunk, frames, length),
+    lost: (chunk, cause) => {
+      // What is in a queued chunk is safe: only its name is not.
+      if (chunk.state === 'staged') this.#cutBack(chunk, cause);
+      else this.#setup.meters.syncFailures.add();
+    },
+  };
 
   constructor(setup: WriterSetup) {
     this.#setup = setup;
@@ -155,41 +168,20 @@ export class ChunkWriter {
   }
 
   #mark(chunk: FileChunk): void {
-    chunk.committed ??= this.#committed(chunk);
+    chunk.committed ??= new ChunkCommit(chunk, this.#steps);
     this.#commit.mark(chunk.committed);
   }
 
-  /** What a commit does for a chunk. */
-  #committed(chunk: FileChunk): Committed {
-    let frames = 0;
-    let length = 0;
-    return {
-      get isNameNew() {
-        return chunk.isNameNew;
-      },
-      sync: async () => {
-        frames = chunk.unsynced.length;
-        length = chunk.length;
-        const file = this.#descriptors.get(chunk);
-        if (file !== undefined) await this.#setup.files.sync(file);
-      },
-      onSynced: () => {
-        chunk.syncedLength = length;
-        chunk.isNameNew = false;
-        for (const frame of chunk.unsynced.splice(0, frames)) {
-          this.#addUnsynced(-frame.content.length);
-          frame.onStored();
-        }
-        if (!chunk.isSealed || chunk.unsynced.length > 0) return;
-        if (chunk.state === 'staged') this.finishSeal(chunk);
-        else chunk.committed = undefined;
-      },
-      onLost: (cause) => {
-        // What is in a queued chunk is safe: only its name is not.
-        if (chunk.state === 'staged') this.#cutBack(chunk, cause);
-        else this.#setup.meters.syncFailures.add();
-      },
-    };
+  #synced(chunk: FileChunk, frames: number, length: number): void {
+    chunk.syncedLength = length;
+    chunk.isNameNew = false;
+    for (const frame of chunk.unsynced.splice(0, frames)) {
+      this.#addUnsynced(-frame.content.length);
+      frame.onStored();
+    }
+    if (!chunk.isSealed || chunk.unsynced.length > 0) return;
+    if (chunk.state === 'staged') this.finishSeal(chunk);
+    else chunk.committed = undefined;
   }
 
   /** What was not synced may be lost whatever later syncs say: it is taken out, for its owner to store elsewhere. */

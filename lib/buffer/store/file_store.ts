@@ -89,6 +89,9 @@ export class FileStore implements ChunkStore {
       const meters = storeMeters(setup.metrics, setup.outputId);
       const now = (): string => new Date(clock.nowMs()).toISOString();
       const quarantine = new Quarantine(files, folder, now);
+      // First what was saved, then what came later: what was heard of last is forgotten last.
+      const snapshot = readSmallFile(files, join(folder, 'origins'));
+      if (snapshot !== undefined) listener.onSnapshot(snapshot);
       const recovery = new Recovery({ ...setup, ...listener, quarantine, meters });
       const chunks = await recovery.recover(names);
       for (const chunk of chunks) meters.recoveredEvents.add(chunk.count);
@@ -186,10 +189,6 @@ export class FileStore implements ChunkStore {
     return this.#writer.settled();
   }
 
-  loadOrigins(): Uint8Array | undefined {
-    return readSmallFile(this.#setup.files, join(this.#setup.folder, 'origins'));
-  }
-
   saveOrigins(snapshot: Uint8Array): Promise<void> {
     const { files, folder, filePermission } = this.#setup;
     return replaceFile(files, join(folder, 'origins'), snapshot, filePermission);
@@ -223,7 +222,6 @@ export class FileStore implements ChunkStore {
       }
       if (chunk.state === 'staged') this.#writer.finishSeal(chunk);
       chunk.isSealed = true;
-      chunk.origins = undefined;
       queued.push(chunk);
     }
     return { staged, queued };

@@ -83,10 +83,6 @@ export class MemoryStore implements ChunkStore {
 
   async settled(): Promise<void> {}
 
-  loadOrigins(): undefined {
-    return undefined;
-  }
-
   async saveOrigins(): Promise<void> {}
 
   async close(): Promise<void> {}

@@ -5,13 +5,13 @@ const longestList = 1000;
 /** The origins in one chunk, as short as can be: intervals that follow one another become one. */
 export class OriginList {
   #parts: OriginPart[] | undefined = [];
-  readonly #lastOfSource = new Map<string, number>();
+  #lastOfSource: Map<string, number> | undefined;
 
   add(origin: OriginPart): void {
     const parts = this.#parts;
     if (parts === undefined) return;
     const key = `${origin.epoch} ${origin.source}`;
-    const index = this.#lastOfSource.get(key);
+    const index = this.#lastOfSource?.get(key);
     const last = index === undefined ? undefined : parts[index];
     if (
       index !== undefined &&
@@ -23,11 +23,12 @@ export class OriginList {
       parts[index] = { ...origin, begin: last.begin, low: Math.max(last.low, origin.low) };
       return;
     }
+    this.#lastOfSource ??= new Map();
     this.#lastOfSource.set(key, parts.length);
     parts.push(origin);
     if (parts.length > longestList) {
       this.#parts = undefined;
-      this.#lastOfSource.clear();
+      this.#lastOfSource = undefined;
     }
   }
 

@@ -6,6 +6,7 @@ import { readFooter, readHead } from './file_ends.ts';
 import type { FileSystem } from './file_system.ts';
 import { footerMagic } from './footer.ts';
 import type { OriginPart } from './frame_origin.ts';
+import { OriginList } from './origin_list.ts';
 import { isAllZero, type Quarantine, wholeFileReasons } from './quarantine.ts';
 import { type ScanReport, type Stretch, scanFrames } from './scan.ts';
 import { removeIfThere } from './small_file.ts';
@@ -24,8 +25,9 @@ export interface RecoverySetup {
 
 /** So often, others get their turn. */
 const filesInOneGo = 500;
+const filesAtOnce = 8;
 
-/** Brings the chunk files of a folder back, one at a time, in bounded memory. What is damaged is put aside and counted. */
+/** Brings the chunk files of a folder back, a few at a time, in bounded memory. What is damaged is put aside and counted. */
 export class Recovery {
   readonly #setup: RecoverySetup;
 
@@ -35,41 +37,21 @@ export class Recovery {
 
   /** All chunks that can be used, in the order in which they were begun. Never rejects because of what is in a file. */
   async recover(names: readonly string[]): Promise<FileChunk[]> {
-    const chunks: FileChunk[] = [];
-    const foreign: string[] = [];
-    let before = '';
-    let seen = 0;
-    for (const name of [...names].sort()) {
-      seen += 1;
-      if (seen % filesInOneGo === 0) await new Promise(setImmediate);
-      const parsed = parseFileName(name);
-      if (parsed === undefined) {
-        if (!isOwnName(name)) foreign.push(name);
-        continue;
+    const named = this.#chunksAmong(names);
+    const chunks: (FileChunk | undefined)[] = [];
+    let next = 0;
+    // A staged file waits for the disk: several wait together.
+    const recoverSome = async (): Promise<void> => {
+      for (let index = next++; index < named.length; index = next++) {
+        if (index % filesInOneGo === 0) await new Promise(setImmediate);
+        const { id, state } = named[index] ?? {};
+        if (id === undefined || state === undefined) return;
+        const isRepeated = id === named[index - 1]?.id;
+        chunks[index] = await this.#takeUp(id, state, isRepeated);
       }
-      const { id, state } = parsed;
-      try {
-        if (id === before) {
-          await this.#putAside(id, name, wholeFileReasons.duplicate);
-          continue;
-        }
-        before = id;
-        const chunk = state === 'queued' ? await this.#queued(id) : await this.#staged(id);
-        if (chunk !== undefined) chunks.push(chunk);
-      } catch (error) {
-        this.#setup.meters.unreadableFiles.add();
-        this.#setup.log.error(`the chunk file ${name} cannot be read and is left as it is`, {
-          error,
-        });
-      }
-    }
-    if (foreign.length > 0) {
-      const some = foreign.slice(0, 5).join(', ');
-      this.#setup.log.warn(
-        `the buffer folder ${this.#setup.folder} holds ${foreign.length} files that are no chunks and are left alone: ${some}`,
-      );
-    }
-    return chunks;
+    };
+    await Promise.all(Array.from({ length: filesAtOnce }, recoverSome));
+    return chunks.filter((chunk) => chunk !== undefined);
   }
 
   /**
@@ -117,6 +99,39 @@ export class Recovery {
   async keepWhole(chunk: FileChunk): Promise<void> {
     const name = fileNameOf(chunk.id, chunk.state);
     await this.#putAside(chunk.id, name, wholeFileReasons.delivered);
+  }
+
+  /** The chunks that the names are of, in the order of their ids; tells of all other names. */
+  #chunksAmong(names: readonly string[]): { readonly id: string; readonly state: FileState }[] {
+    const named: { readonly id: string; readonly state: FileState }[] = [];
+    const foreign: string[] = [];
+    for (const name of [...names].sort()) {
+      const parsed = parseFileName(name);
+      if (parsed !== undefined) named.push(parsed);
+      else if (!isOwnName(name)) foreign.push(name);
+    }
+    if (foreign.length > 0) {
+      const some = foreign.slice(0, 5).join(', ');
+      this.#setup.log.warn(
+        `the buffer folder ${this.#setup.folder} holds ${foreign.length} files that are no chunks and are left alone: ${some}`,
+      );
+    }
+    return named;
+  }
+
+  /** A chunk as it can be used; undefined when it cannot. */
+  async #takeUp(id: string, state: FileState, isRepeated: boolean): Promise<FileChunk | undefined> {
+    const name = fileNameOf(id, state);
+    try {
+      if (!isRepeated) return await (state === 'queued' ? this.#queued(id) : this.#staged(id));
+      await this.#putAside(id, name, wholeFileReasons.duplicate);
+    } catch (error) {
+      this.#setup.meters.unreadableFiles.add();
+      this.#setup.log.error(`the chunk file ${name} cannot be read and is left as it is`, {
+        error,
+      });
+    }
+    return undefined;
   }
 
   /** Only its footer is read: it got its name when it was safe, and is checked before it is used. */
@@ -172,6 +187,7 @@ export class Recovery {
       if (reading.state === 'good') {
         const chunk = recovered(id, reading.head.createdMs);
         chunk.state = 'staged';
+        chunk.origins = new OriginList();
         chunk.head = reading.head;
         chunk.headLength = reading.length;
         chunk.isChecked = true;
@@ -316,6 +332,8 @@ export class Recovery {
 
 function recovered(id: string, createdMs: number): FileChunk {
   const chunk = new FileChunk(id, createdMs, 'queued');
+  // A sealed chunk has told what origins it has.
+  chunk.origins = undefined;
   chunk.isNameNew = false;
   chunk.isChecked = false;
   chunk.isSealed = false;

@@ -97,6 +97,7 @@ function peerOf({ to, timeout, sharedKey, username, password }: ReplayOptions): 
   return new ForwardPeer({
     link: {
       target: { ...to, timeoutMs },
+      tls: undefined,
       credentials,
       handshakeTimeoutMs: timeoutMs,
       sendTimeoutMs: timeoutMs,

@@ -34,20 +34,25 @@ test('the servers of the records are told by priority, each with its address, na
   const { lists, start } = await discoveryOf(t, { sharedKey: 'key', username: 'user' });
   await start();
   const common = { isStandby: false, sharedKey: 'key', username: 'user', password: '' };
+  const a = { host: 'a.example.test', address: '10.0.0.1' };
+  const b = { host: 'b.example.test', address: '10.0.0.2' };
   assert.deepEqual(lists, [
     [
-      { ...common, host: '10.0.0.1', port: 24_224, name: 'a.example.test:24224', weight: 30 },
-      { ...common, host: '10.0.0.2', port: 24_225, name: 'b.example.test:24225', weight: 10 },
+      { ...common, ...a, port: 24_224, name: 'a.example.test:24224', weight: 30 },
+      { ...common, ...b, port: 24_225, name: 'b.example.test:24225', weight: 10 },
     ],
   ]);
 });
 
-test('without `dns_lookup` the names of the servers are left as they are', async (t) => {
+test('without `dns_lookup` the servers have names only', async (t) => {
   const { lists, start } = await discoveryOf(t, { dnsLookup: false });
   await start();
   assert.deepEqual(
-    lists[0]?.map(({ host }) => host),
-    ['a.example.test', 'b.example.test'],
+    lists[0]?.map(({ host, address }) => [host, address]),
+    [
+      ['a.example.test', undefined],
+      ['b.example.test', undefined],
+    ],
   );
 });
 

@@ -415,13 +415,37 @@ test('a client that does not answer the greeting is let go', async () => {
   const chatty = new TestClient(input.port);
   chatty.send(Buffer.concat([Buffer.from('c600ffffff', 'hex'), Buffer.alloc(200_000)]));
   await chatty.closed;
-  await input.logged('a PING is longer');
+  await input.logged('its PING is longer');
   await input.stop();
+});
+
+test('a chunk is told by its id and its events where that is asked for, compressed or not', async () => {
+  const chunk = 'p8n9gmxTQVC8/nh2wlKKeQ==';
+  const entries = encode([5, { n: 1 }]);
+  const input = await startInput({ skipRepeatedChunks: true });
+  const client = new TestClient(input.port);
+  client.send(
+    ['app', entries, { chunk }],
+    ['app', gzipSync(entries), { chunk, compressed: 'gzip' }],
+  );
+  client.send(['app', encode([5, { n: 2 }]), { chunk }]);
+  await client.answered(3);
+  const [first, second, third] = input.batches.map(({ origin }) => origin?.source);
+  assert.match(String(first), /^chunk:/);
+  assert.equal(second, first);
+  assert.notEqual(third, first);
+  await input.stop();
+  const usual = await startInput();
+  const other = new TestClient(usual.port);
+  other.send(['app', entries, { chunk }]);
+  await other.answered(1);
+  assert.equal(usual.batches[0]?.origin, undefined);
+  await usual.stop();
 });
 
 test('options that do not fit together are refused', () => {
   const refused: readonly [Parameters<typeof forward>[0], RegExp][] = [
-    [{ transport: { protocol: 'tls' } }, /TLS/],
+    [{ transport: { protocol: 'tls' } }, /cert_path/],
     [{ sourceHostnameKey: 'host', resolveHostname: false }, /resolve_hostname/],
     [{ security: { ...security, user: [] } }, /<user>/],
     [{ security: { ...security, client: [{}] } }, /<client>/],

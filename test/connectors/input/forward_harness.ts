@@ -6,6 +6,7 @@ import forward from '../../../connectors/input/forward.ts';
 import type { EventBatch } from '../../../lib/event/batch.ts';
 import type { Fleet } from '../../../lib/fleet/fleet.ts';
 import { createLog, type LogLine } from '../../../lib/log.ts';
+import { MetricRegistry } from '../../../lib/metric/metric.ts';
 import { TestClock } from '../../../lib/testing/test_clock.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
 
@@ -18,6 +19,7 @@ export interface RunningInput {
   readonly batches: readonly EventBatch[];
   readonly lines: readonly LogLine[];
   readonly fleet: Fleet;
+  readonly metrics: MetricRegistry;
   /** Resolves when `count` batches have come. */
   arrived(count: number): Promise<void>;
   /** Resolves when a line with the text was logged. */
@@ -47,13 +49,14 @@ export async function startInput(
     }
   };
   const clock = new TestClock();
+  const metrics = new MetricRegistry();
   const log = createLog((line) => {
     lines.push(line);
     changed();
   }, 'trace');
   const { plugin, options: parsed } = forward({ port: 0, bind: '127.0.0.1', ...options });
   const controller = new AbortController();
-  const context = testContext({ clock, log });
+  const context = testContext({ clock, log, metrics });
   const running = plugin.create(parsed, context).run(async (batch) => {
     batches.push(batch);
     changed();
@@ -71,6 +74,7 @@ export async function startInput(
     batches,
     lines,
     fleet: context.fleet,
+    metrics,
     arrived: (count) => until(() => batches.length >= count),
     logged: (text) => until(hasLogged(text)),
     stop() {

@@ -7,6 +7,7 @@ import type { Chunk, FoundServer } from '../../../lib/plugin/contract.ts';
 import { defineDiscovery } from '../../../lib/plugin/define.ts';
 import { testChunk } from '../../../lib/testing/test_chunk.ts';
 import { type TestContext, testContext } from '../../../lib/testing/test_context.ts';
+import { startInput } from '../input/forward_harness.ts';
 import { makeOutput, type Received, TestReceiver } from './forward_harness.ts';
 
 const never = new AbortController().signal;
@@ -228,6 +229,32 @@ test('a server that answers no datagram is lost, and back when it answers', asyn
   listener.close();
   await close();
   assert.equal(receiver.sockets.length, 0);
+  await receiver.stop();
+});
+
+test('a server that refuses us does not condemn a chunk that another one may take later', async () => {
+  const gone = await TestReceiver.start();
+  await gone.stop();
+  const stranger = await startInput({
+    security: { selfHostname: 'server', sharedKey: 'key' },
+  });
+  const security = { selfHostname: 'client', sharedKey: 'wrong' };
+  const { output, close } = makeOutput([gone.port, stranger.port], { security });
+  for (const number of [1, 2]) {
+    await assert.rejects(output.write(chunkOf(number), never), { code: 'MR_NET' });
+  }
+  await close();
+  await stranger.stop();
+});
+
+test('a server whose address is known is not looked up', async () => {
+  const receiver = await TestReceiver.start();
+  const known = { host: 'collector.invalid', address: '127.0.0.1' };
+  const { output, close } = outputBy([found(receiver, known)]);
+  const written = output.write(chunkOf(1), never);
+  receiver.ack(await receiver.frame(0));
+  await written;
+  await close();
   await receiver.stop();
 });
 

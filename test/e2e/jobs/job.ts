@@ -4,6 +4,7 @@ import type { Tally } from '../tally.ts';
 export interface JobSetup {
   /** An empty folder. */
   readonly folder: string;
+  /** At least so many; as many more as it takes to be busy while processes are killed. */
   readonly lines: number;
   /** How often each process is killed. */
   readonly kills: number;
@@ -16,6 +17,7 @@ export interface JobSetup {
 
 /** What came out of a job: the tally, and what else went wrong. */
 export interface JobResult {
+  /** Of all lines that were acknowledged, or written to a log. */
   readonly tally: Tally;
   readonly complaints: readonly string[];
 }

@@ -1,60 +1,51 @@
 import { copyFileSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { seededRandom } from '../../../lib/testing/seeded_random.ts';
+import { arrival } from '../arrival.ts';
 import { killAll } from '../killing.ts';
+import { LogFeed } from '../log_feed.ts';
+import { bufferPhases } from '../phases.ts';
 import { startProgram } from '../program.ts';
-import { bytesBelow, bytesOfLines, describeTally, tallyFolder } from '../tally.ts';
-import { until } from '../waiting.ts';
-import { writeLines } from '../writing.ts';
+import { tallyFolder } from '../tally.ts';
 import type { Job } from './job.ts';
 
-const rotations = 5;
+const linesASecond = 3000;
+const linesAFile = 30_000;
 
 /**
- * A log is written by another process at full speed and rotated by rename and create, then, when all of it has
- * arrived, twice by copy and truncate; it is tailed into `file` while the process is killed.
+ * A log is written on and on and rotated by rename and create; it is tailed into `file` while the process is killed
+ * and started again. When all of it has arrived, it is truncated twice after a copy, and goes on.
  */
 export const tailFile: Job = async ({ folder, lines, kills, seed, report }) => {
   const log = join(folder, 'log/app.log');
   const out = join(folder, 'out');
-  for (const name of ['log', 'copies']) mkdirSync(join(folder, name), { recursive: true });
+  const buffer = join(folder, 'buffer');
+  for (const name of ['log', 'copies', 'out', 'buffer/state']) {
+    mkdirSync(join(folder, name), { recursive: true });
+  }
   const config = join(folder, 'tail_file.conf');
   writeFileSync(config, configText(folder));
-  const victim = { name: 'tail', start: () => startProgram(['run', '-c', config]) };
+  const start = () => startProgram(['run', '-c', config]);
+  const victim = { name: 'tail', start, phases: bufferPhases(buffer, out) };
 
-  const fast = Math.floor(lines * 0.9);
-  const slow = Math.floor(lines * 0.95);
-  const writing = writeLines(log, 1, fast, rotations);
-  const fastBytes = bytesOfLines(fast);
-  const [program] = await killAll([victim], {
-    kills,
-    random: seededRandom(seed),
-    progress: () => bytesBelow(out) / fastBytes,
-    report,
-  });
-  await writing;
-  const complaints: string[] = [];
-  const arrived = async (count: number): Promise<void> => {
-    const deadlineMs = 30_000 + count / 10;
-    const bytes = bytesOfLines(count);
-    await until(`${count} lines are not there`, deadlineMs, () => bytesBelow(out) >= bytes).catch(
-      (error: Error) => complaints.push(error.message),
-    );
-    report(describeTally(tallyFolder(out, count)));
-  };
-  await arrived(fast);
-  for (const [first, last] of [
-    [fast + 1, slow],
-    [slow + 1, lines],
-  ] as const) {
-    copyFileSync(log, join(folder, 'copies', `before_${first}.log`));
+  const feed = new LogFeed({ path: log, linesASecond, linesAFile });
+  feed.start();
+  const { programs } = await killAll([victim], { kills, random: seededRandom(seed), report });
+  const [program] = programs;
+  const written = feed.written;
+  await feed.stop(lines);
+  report(`${written} lines until the last kill, ${feed.written - written} after it`);
+  const deadlineMs = 30_000 + feed.written / 10;
+  const complaints = [...(await arrival(out, feed.written, deadlineMs))];
+  for (const name of ['first', 'second']) {
+    copyFileSync(log, join(folder, 'copies', `${name}.log`));
     truncateSync(log);
-    await writeLines(log, first, last, 0);
-    await arrived(last);
+    await feed.more(Math.floor(lines / 20));
+    complaints.push(...(await arrival(out, feed.written, deadlineMs)));
   }
   const code = await program?.stop();
   if (code !== 0) complaints.push(`it stopped with ${code}: ${program?.output().slice(-2000)}`);
-  return { tally: tallyFolder(out, lines), complaints };
+  return { tally: tallyFolder(out, feed.written), complaints };
 };
 
 function configText(folder: string): string {
@@ -85,7 +76,7 @@ function configText(folder: string): string {
   <buffer>
     @type file
     path ${folder}/buffer
-    chunk_limit_size 1m
+    chunk_limit_size 64k
     flush_mode interval
     flush_interval 200ms
   </buffer>

@@ -1,48 +1,43 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { seededRandom } from '../../../lib/testing/seeded_random.ts';
+import { arrival } from '../arrival.ts';
 import { killAll } from '../killing.ts';
+import { LogFeed } from '../log_feed.ts';
+import { bufferPhases } from '../phases.ts';
 import { freePort, startProgram } from '../program.ts';
-import { bytesBelow, bytesOfLines, describeTally, tallyFolder } from '../tally.ts';
-import { until } from '../waiting.ts';
-import { writeLines } from '../writing.ts';
+import { tallyFolder } from '../tally.ts';
 import type { Job } from './job.ts';
+
+const linesASecond = 3000;
+const linesAFile = 30_000;
 
 /** A log is tailed by one process, forwarded with acks to another and stored there; both are killed on the way. */
 export const twoHops: Job = async ({ folder, lines, kills, seed, report }) => {
   const out = join(folder, 'out');
-  mkdirSync(join(folder, 'log'), { recursive: true });
-  const port = await freePort();
-  const agent = join(folder, 'agent.conf');
-  const collector = join(folder, 'collector.conf');
-  writeFileSync(agent, agentText(folder, port));
-  writeFileSync(collector, collectorText(folder, port));
-
-  const writing = writeLines(join(folder, 'log/app.log'), 1, lines, 1);
-  const victims = [
-    { name: 'collector', start: () => startProgram(['run', '-c', collector]) },
-    { name: 'agent', start: () => startProgram(['run', '-c', agent]) },
-  ];
-  const bytes = bytesOfLines(lines);
-  const programs = await killAll(victims, {
-    kills,
-    random: seededRandom(seed),
-    progress: () => bytesBelow(out) / bytes,
-    report,
-  });
-  await writing;
-  const complaints: string[] = [];
-  await until('not every line is there', 60_000 + lines / 10, () => bytesBelow(out) >= bytes).catch(
-    (error: Error) => complaints.push(error.message),
-  );
-  report(describeTally(tallyFolder(out, lines)));
-  for (const [index, program] of [...programs].reverse().entries()) {
-    const name = [...victims].reverse()[index]?.name;
-    const code = await program.stop();
-    if (code !== 0)
-      complaints.push(`${name} stopped with ${code}: ${program.output().slice(-2000)}`);
+  const buffers = [join(folder, 'collector_buffer'), join(folder, 'agent_buffer')];
+  for (const path of [join(folder, 'log'), out, ...buffers.map((each) => join(each, 'state'))]) {
+    mkdirSync(path, { recursive: true });
   }
-  return { tally: tallyFolder(out, lines), complaints };
+  const port = await freePort();
+  const configs = [join(folder, 'collector.conf'), join(folder, 'agent.conf')];
+  const texts = [collectorText(folder, port), agentText(folder, port)];
+  const victims = configs.map((config, index) => {
+    writeFileSync(config, texts[index] ?? '');
+    const start = () => startProgram(['run', '-c', config]);
+    return { name: config, start, phases: bufferPhases(buffers[index] ?? '', out) };
+  });
+
+  const feed = new LogFeed({ path: join(folder, 'log/app.log'), linesASecond, linesAFile });
+  feed.start();
+  const { programs } = await killAll(victims, { kills, random: seededRandom(seed), report });
+  await feed.stop(lines);
+  const complaints = [...(await arrival(out, feed.written, 60_000 + feed.written / 10))];
+  for (const program of [...programs].reverse()) {
+    const code = await program.stop();
+    if (code !== 0) complaints.push(`one stopped with ${code}: ${program.output().slice(-2000)}`);
+  }
+  return { tally: tallyFolder(out, feed.written), complaints };
 };
 
 function agentText(folder: string, port: number): string {

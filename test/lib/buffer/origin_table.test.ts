@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { OriginTable } from '../../../lib/buffer/origin_table.ts';
 import type { OriginPart } from '../../../lib/buffer/store/frame_origin.ts';
+import { passingOrigin } from '../../../lib/event/origin.ts';
 
 function origin(begin: number, end: number, more: Partial<OriginPart> = {}): OriginPart {
   return { source: 'log', epoch: 1, begin, end, low: 0, part: 0, parts: 1, ...more };
@@ -102,7 +103,7 @@ test('boundaries of what is stored are those of the latest epoch, of the source 
 });
 
 test('of too many sources and epochs, those heard of longest ago are forgotten', () => {
-  const table = new OriginTable({ sources: 2, epochs: 2, intervals: 100 });
+  const table = new OriginTable({ sources: 2, passing: 2, epochs: 2, intervals: 100 });
   table.add(origin(0, 1, { source: 'a' }));
   table.add(origin(0, 1, { source: 'b' }));
   table.add(origin(1, 2, { source: 'a' }));
@@ -115,8 +116,22 @@ test('of too many sources and epochs, those heard of longest ago are forgotten',
   assert.deepEqual([...(table.sources.get('a')?.keys() ?? [])], [1, 3]);
 });
 
+test('sources that offer one batch each push out one another, and no other source', () => {
+  const table = new OriginTable({ sources: 10, passing: 2, epochs: 2, intervals: 100 });
+  table.add(origin(0, 1));
+  const chunks = ['a', 'b', 'a', 'c'].map((name) => ({
+    ...passingOrigin(name),
+    part: 0,
+    parts: 1,
+  }));
+  for (const chunk of chunks) table.add(chunk);
+  assert.deepEqual([...table.sources.keys()], ['log', 'chunk:a', 'chunk:c']);
+  assert.equal(table.isStored(passingOrigin('a')), true);
+  assert.equal(table.isStored(passingOrigin('b')), false);
+});
+
 test('of too many intervals and incomplete batches, the first are forgotten', () => {
-  const table = new OriginTable({ sources: 2, epochs: 2, intervals: 3 });
+  const table = new OriginTable({ sources: 2, passing: 2, epochs: 2, intervals: 3 });
   for (let n = 0; n < 5; n += 1) table.add(origin(n * 10, n * 10 + 5));
   assert.deepEqual(table.sources.get('log')?.get(1)?.stored.bounds, [20, 25, 30, 35, 40, 45]);
   for (let n = 5; n < 10; n += 1) table.add(origin(n * 10, n * 10 + 5, { part: 0, parts: 2 }));

@@ -22,6 +22,7 @@ function peerOf(receiver: FakePeer, addresses: string[]) {
     },
     link: {
       target: { host, port: receiver.port, timeoutMs: 1000 },
+      tls: undefined,
       credentials: undefined,
       handshakeTimeoutMs: 1000,
       sendTimeoutMs: 1000,

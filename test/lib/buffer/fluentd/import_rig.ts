@@ -87,7 +87,7 @@ export async function readBuffer(folder: string, isDelivered = false): Promise<S
     folderPermission: 0o755,
     outputId: 'out',
     metrics: new MetricRegistry(),
-    listener: { onOrigin() {}, onCutBack() {} },
+    listener: { onSnapshot() {}, onOrigin() {}, onCutBack() {} },
   });
   const seen: SeenChunk[] = [];
   const staged = found.staged.map(({ chunk }) => chunk);

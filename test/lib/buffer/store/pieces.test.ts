@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { MemoryStore } from '../../../../lib/buffer/store/memory_store.ts';
 import { begin, emptyDisk, frameOf, onlyChunkPath, openStore } from './store_rig.ts';
 
-test('what was appended is read back, compressed or not, the same from a file and from memory', async () => {
+test('what was appended is read back, compressed or not, the same from a file and from memory, and as stored if wanted', async () => {
   const frame = fc.record({
     bytes: fc.oneof(fc.nat(300), fc.integer({ min: 200_000, max: 700_000 })),
     isCompressed: fc.boolean(),
@@ -26,15 +26,20 @@ test('what was appended is read back, compressed or not, the same from a file an
       }
       store.seal(chunk);
       await store.prepare(chunk);
-      for (const pieces of [store.pieces(chunk), memory.pieces(other)]) {
+      const asStored = [store.pieces(chunk, true), memory.pieces(other, true)];
+      for (const pieces of [store.pieces(chunk), memory.pieces(other), ...asStored]) {
         const read: Uint8Array[] = [];
         let count = 0;
+        let compressed = 0;
         for await (const piece of pieces) {
-          read.push(piece.bytes);
+          read.push(piece.isCompressed ? gunzipSync(piece.bytes) : piece.bytes);
           count += piece.count;
+          if (piece.isCompressed) compressed += 1;
         }
         assert(Buffer.concat(read).equals(Buffer.concat(contents)));
         assert.equal(count, frames.length * 2);
+        const kept = frames.filter(({ isCompressed }) => isCompressed).length;
+        assert.equal(compressed, asStored.includes(pieces) ? kept : 0);
       }
       await store.close();
     }),

@@ -49,6 +49,7 @@ export async function openStore(
     metrics,
     random: () => 0.5,
     listener: {
+      onSnapshot: () => {},
       onOrigin: (origin) => void origins.push(origin),
       onCutBack: (chunk, frames, cause) => void cutBacks.push({ chunk, frames, cause }),
     },
