@@ -10,10 +10,10 @@ import { bytesBelow, bytesOfLines, describeTally, tallyFolder } from '../tally.t
 import { until } from '../waiting.ts';
 import type { Job } from './job.ts';
 
-const linesASecond = 2000;
+const linesASecond = 500;
 const linesAFile = 30_000;
 /** Lines that are written while the collector is away. */
-const lateLines = 2000;
+const lateLines = 1000;
 
 /**
  * A log goes from an agent through a relay to a collector, and each acknowledges what the next one has delivered.
