@@ -10,7 +10,7 @@ test('with acks from the last of three, killed processes and a lost disk between
   const folder = mkdtempSync(join(tmpdir(), 'millrace-relay-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const report = (text: string): void => t.diagnostic(text);
-  const setup = { folder, lines: 5000, kills: 2, seconds: 6, seed: 1, report };
+  const setup = { folder, lines: 5000, kills: 1, seconds: 6, seed: 1, report };
   const { tally, complaints } = await relay(setup);
   assert.deepEqual(complaints, []);
   assert(isWhole(tally), describeTally(tally));
