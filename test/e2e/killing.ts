@@ -48,6 +48,11 @@ export async function killAll(
       const seen = (await aim.begun) ?? 'nothing in time';
       if (turn.delayMs >= 1) await wait(turn.delayMs);
       program.end();
+      if (victims.length > 1) {
+        // What the others are to be killed at may need it.
+        await program.ended;
+        programs[index] = victim.start();
+      }
       hits.set(seen, (hits.get(seen) ?? 0) + 1);
     }
     const isShown = (round + 1) % reportedKills === 0 || round + 1 === kills;

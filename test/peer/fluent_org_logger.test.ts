@@ -70,7 +70,7 @@ for (const eventMode of modes) {
 for (const isSecured of [false, true]) {
   for (const compress of ['text', 'gzip'] as const) {
     const how = `${compress}${isSecured ? ', with a shared key and a user' : ''}`;
-    test(`the server gets our chunks and acknowledges them: ${how}`, async () => {
+    test(`the server gets our chunks with their stamps, and acknowledges them: ${how}`, async () => {
       const server = new RecordingServer({
         listenOptions: { port: 0, host: '127.0.0.1' },
         ...(isSecured && {
@@ -87,6 +87,7 @@ for (const isSecured of [false, true]) {
       assert.ok(port !== undefined);
       const { output, close } = makeOutput([{ port, ...user }], {
         compress,
+        agent: { name: 'site1-web-1', labels: { site: 'north' } },
         ...(isSecured && { security: { selfHostname: 'client', sharedKey: 'key' } }),
       });
       const entries = [1, 2, 3].map((n) => ({
@@ -94,8 +95,9 @@ for (const isSecured of [false, true]) {
         record: { n, text: 'ü' },
       }));
       const signal = new AbortController().signal;
-      for (const tag of ['app.a', 'app.b']) {
-        await output.write(testChunk({ tag, entries }), signal);
+      for (const [begin, tag] of ['app.a', 'app.b'].entries()) {
+        const origin = { source: 'f27c95c536fd', epoch: 1, begin, end: begin + 1, low: 0 };
+        await output.write(testChunk({ tag, entries, origin }), signal);
       }
       assert.deepEqual(
         server.seen,
