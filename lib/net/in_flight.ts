@@ -34,6 +34,8 @@ export class InFlight {
     this.count -= 1;
     this.bytes -= sizeBytes;
     this.whole?.remove(sizeBytes);
+    // Many may wait: they are woken when there is something that they wait for.
+    if (!(this.hasRoom || this.isIdle)) return;
     const { waiting } = this;
     this.waiting = [];
     for (const wake of waiting) wake();
