@@ -34,6 +34,7 @@ export interface AgentSetup {
   /** All lines that are written at once make chunks of so many. */
   readonly linesAChunk: number;
   readonly ackTimeout: string;
+  readonly flushInterval: string;
   /** So many chunks are under way at a time. */
   readonly threads: number;
 }
@@ -93,7 +94,7 @@ async function start(folder: string, text: string): Promise<Running> {
 }
 
 function agentText(folder: string, log: string, setup: AgentSetup): string {
-  const { name, ports, linesAChunk, ackTimeout, threads } = setup;
+  const { name, ports, linesAChunk, ackTimeout, flushInterval, threads } = setup;
   const servers = ports.map((port) => `<server>\n  host 127.0.0.1\n  port ${port}\n</server>`);
   return `
 <source>
@@ -123,7 +124,7 @@ function agentText(folder: string, log: string, setup: AgentSetup): string {
     path ${folder}/buffer
     chunk_limit_records ${linesAChunk}
     flush_mode interval
-    flush_interval 100ms
+    flush_interval ${flushInterval}
     flush_thread_count ${threads}
     retry_wait 100ms
     retry_max_interval 300ms

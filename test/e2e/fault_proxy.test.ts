@@ -18,6 +18,8 @@ interface Trial {
   readonly lostAcks?: number;
   /** Short where only silence tells that something is wrong. */
   readonly ackTimeout?: string;
+  /** The lines make chunks of several frames; else each `linesAChunk` make one of one frame. */
+  readonly isLarge?: boolean;
 }
 
 const trials: readonly Trial[] = [
@@ -62,6 +64,17 @@ const trials: readonly Trial[] = [
     faults: [{ does: 'black_hole' }, { does: 'black_hole' }],
   },
   { name: 'refuse', lines: 100, faults: Array.from({ length: 5 }, () => ({ does: 'refuse' })) },
+  {
+    name: 'large_chunk',
+    lines: 60_000,
+    isLarge: true,
+    ackTimeout: '4s',
+    lostAcks: 1,
+    faults: [
+      { does: 'half_open', afterBytes: 3_000_000 },
+      { does: 'lose_acks', count: 1 },
+    ],
+  },
 ];
 
 test('whatever a network does, each line arrives once, and the collector knows what came twice', async (t) => {
@@ -87,7 +100,13 @@ test('of two collectors both have lines only where an ack was lost, and their re
   );
   const name = 'shared';
   const agent = await EmbeddedAgent.start(join(folder, name), {
-    ...{ name, linesAChunk, ackTimeout: '2s', ports: proxies.map(({ port }) => port) },
+    ...{
+      name,
+      linesAChunk,
+      ackTimeout: '2s',
+      flushInterval: '100ms',
+      ports: proxies.map(({ port }) => port),
+    },
     threads: 4,
   });
   const countMissing = (): number => agent.written - linesIn(collectors, name).size;
@@ -160,13 +179,16 @@ function linesIn(
 }
 
 async function prove(
-  { name, faults, lines, lostAcks = 0, ackTimeout = '60s' }: Trial,
+  { name, faults, lines, lostAcks = 0, ackTimeout = '60s', isLarge = false }: Trial,
   folder: string,
   collector: EmbeddedCollector,
 ): Promise<void> {
   const proxy = await FaultProxy.start(collector.port, (connection) => faults[connection]);
   const agent = await EmbeddedAgent.start(join(folder, name), {
-    ...{ name, ackTimeout, linesAChunk, threads: 1 },
+    ...{ name, ackTimeout, threads: 1 },
+    linesAChunk: isLarge ? lines : linesAChunk,
+    // Chunks that are full do not wait for it.
+    flushInterval: isLarge ? '20s' : '100ms',
     ports: [proxy.port],
   });
   agent.write(lines);
@@ -181,6 +203,7 @@ async function prove(
   assert(proxy.connections >= faults.length, `${name}: ${proxy.connections} connections`);
   assert(proxy.lostAcks.length >= lostAcks, `${name}: ${proxy.lostAcks.length} acks were lost`);
   const known = (await askAgents([collector])).get(name);
+  assert(!isLarge || (known?.frames ?? 0) > 1, `${name}: ${known?.frames} frames`);
   assert.deepEqual(
     {
       name,
@@ -193,7 +216,7 @@ async function prove(
       name,
       completeness: 'complete',
       events: lines,
-      frames: lines / linesAChunk,
+      frames: isLarge ? known?.frames : lines / linesAChunk,
       repeatedFrames: proxy.lostAcks.length,
     },
   );
