@@ -1,11 +1,18 @@
 import type { Clock } from '../clock.ts';
 import type { BufferedChunk } from './buffered_chunk.ts';
 
-/** The sealed chunks that wait: for a flush worker, or for their next attempt. A resting chunk holds up no other. */
+/**
+ * The sealed chunks that wait: for a flush worker, or for their next attempt. A resting chunk holds up no other. Those
+ * that have rested take turns with the others: else, before a destination that is away, the first would get its second
+ * attempt when all had had one, and reach its secondary or its limit long after its time.
+ */
 export class ChunkQueue {
   readonly #clock: Clock;
   readonly #ready = new Set<BufferedChunk>();
+  /** Ready again after a rest. */
+  readonly #rested = new Set<BufferedChunk>();
   readonly #resting = new Set<BufferedChunk>();
+  #isTurnOfRested = false;
   readonly #onReady: () => void;
   readonly #onResting: () => void;
 
@@ -17,7 +24,7 @@ export class ChunkQueue {
   }
 
   get readyCount(): number {
-    return this.#ready.size;
+    return this.#ready.size + this.#rested.size;
   }
 
   get restingCount(): number {
@@ -25,18 +32,17 @@ export class ChunkQueue {
   }
 
   push(chunk: BufferedChunk): void {
-    chunk.state = 'ready';
-    this.#ready.add(chunk);
-    this.#onReady();
+    this.#makeReady(chunk, this.#ready);
   }
 
   /** The chunk whose turn it is, which is in no queue any more. */
   take(): BufferedChunk | undefined {
-    for (const chunk of this.#ready) {
-      this.#ready.delete(chunk);
-      return chunk;
-    }
-    return undefined;
+    const [rested] = this.#rested;
+    const [fresh] = this.#ready;
+    const chunk = this.#isTurnOfRested ? (rested ?? fresh) : (fresh ?? rested);
+    this.#isTurnOfRested = chunk === fresh;
+    if (chunk !== undefined) this.remove(chunk);
+    return chunk;
   }
 
   /** Lets a chunk rest for a while; for good when no time is given. */
@@ -61,13 +67,11 @@ export class ChunkQueue {
 
   /** Takes out the chunk that has been here longest, ready or resting. */
   takeOldest(): BufferedChunk | undefined {
-    let oldest: BufferedChunk | undefined;
-    for (const chunk of this.#ready) {
-      oldest = chunk;
-      break;
-    }
-    for (const chunk of this.#resting) {
-      if (oldest === undefined || chunk.stored.id < oldest.stored.id) oldest = chunk;
+    let [oldest] = this.#ready;
+    for (const chunks of [this.#rested, this.#resting]) {
+      for (const chunk of chunks) {
+        if (oldest === undefined || chunk.stored.id < oldest.stored.id) oldest = chunk;
+      }
     }
     if (oldest !== undefined) this.remove(oldest);
     return oldest;
@@ -77,11 +81,18 @@ export class ChunkQueue {
     chunk.restTimer?.cancel();
     chunk.restTimer = undefined;
     this.#ready.delete(chunk);
+    this.#rested.delete(chunk);
     this.#resting.delete(chunk);
   }
 
   #wake(chunk: BufferedChunk): void {
     this.remove(chunk);
-    this.push(chunk);
+    this.#makeReady(chunk, this.#rested);
+  }
+
+  #makeReady(chunk: BufferedChunk, chunks: Set<BufferedChunk>): void {
+    chunk.state = 'ready';
+    chunks.add(chunk);
+    this.#onReady();
   }
 }

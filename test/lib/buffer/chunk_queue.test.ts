@@ -44,6 +44,18 @@ test('a resting chunk holds up no other, and is ready when its time has come', (
   assert.deepEqual(told, ['resting', 'ready', 'ready']);
 });
 
+test('chunks that have rested take turns with those that have not', () => {
+  const { clock, queue, chunk } = queueOf();
+  const failed = [chunk(), chunk()];
+  const fresh = [chunk(), chunk(), chunk()];
+  for (const each of failed) queue.rest(each, 1000);
+  for (const each of fresh) queue.push(each);
+  clock.advance(1000);
+  assert.equal(queue.readyCount, 5);
+  const taken = Array.from({ length: 5 }, () => queue.take());
+  assert.deepEqual(taken, [fresh[0], failed[0], fresh[1], failed[1], fresh[2]]);
+});
+
 test('a chunk that is woken early does not wake again', () => {
   const { clock, queue, chunk } = queueOf();
   const [timed, endless] = [chunk(), chunk()];

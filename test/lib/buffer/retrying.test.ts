@@ -207,6 +207,23 @@ test('late in the retries the secondary gets the chunk, in its own form', async 
   await rig.buffer.close();
 });
 
+test('before a destination that is away, the first chunks of a long queue reach the secondary in time', async (t) => {
+  const secondary = new Recorder();
+  const plan = planOf({ ...immediate, retryWait: '1s', retryMaxTimes: 2 });
+  const { buffer, output, clock } = await openRig(t, plan, { secondary });
+  output.onWrite = () => {
+    throw new Error('down');
+  };
+  buffer.start();
+  for (let n = 0; n < 100; n += 1) buffer.append(batchOf('a', n, n + 1));
+  for (let second = 0; second < 30; second += 1) {
+    clock.advance(1000);
+    for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+  }
+  assert(secondary.written.length >= 3, `${secondary.written.length} chunks`);
+  await buffer.close({ deadlineMs: 0 });
+});
+
 test('an unrecoverable chunk goes to the secondary, and dies when that cannot take it either', async (t) => {
   const secondary = new Recorder();
   const rig = await openRig(t, planOf(immediate), { secondary });
