@@ -328,16 +328,9 @@ for (const [what, change, says] of [
   ],
 ] as const) {
   test(`a client with ${what} is refused, and both sides say that`, async (t) => {
-    const {
-      host = {},
-      selfHostname = 'client',
-      security: more = {},
-    } = {
-      host: undefined,
-      selfHostname: undefined,
-      security: undefined,
-      ...change,
-    };
+    const host = 'host' in change ? change.host : {};
+    const selfHostname = 'selfHostname' in change ? change.selfHostname : 'client';
+    const more = 'security' in change ? change.security : {};
     const pair = await connect(t, new Office(t), {
       input: { security: { ...security, ...more } },
       host: { ...ann, ...host },
