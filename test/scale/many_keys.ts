@@ -16,6 +16,8 @@ export interface KeysSetup {
   readonly rate: number;
   readonly seconds: number;
   readonly durability: string;
+  /** So many events of a key come in a row, and then no more of it; undefined: keys are drawn at random. */
+  readonly inARow?: number | undefined;
 }
 
 /** What came of it. */
@@ -33,7 +35,7 @@ const flushSeconds = 2;
 /** A sender does not wait with more messages than this for their acks. */
 const windowMessages = 100;
 
-/** Offers events with keys drawn at random for a while, and waits until all of them are delivered. */
+/** Offers events of many keys for a while, and waits until all of them are delivered. */
 export async function measureKeys(
   folder: string,
   setup: KeysSetup,
@@ -121,13 +123,19 @@ class KeySender {
 
   #send(): void {
     this.#messages += 1;
-    const entries = Array.from({ length: eventsAMessage }, () => {
-      const user = Math.floor(this.#random() * this.#setup.keys);
+    const entries = Array.from({ length: eventsAMessage }, (_, index) => {
+      const user = this.#keyOf((this.#messages - 1) * eventsAMessage + index);
       return [1_700_000_000, { user, text: 'an event of one of very many users of a service' }];
     });
     const chunk = String(this.#messages).padStart(24, '0');
     this.#sentMs.set(chunk, performance.now());
     this.#socket.write(encode(['app', entries, { chunk }]));
+  }
+
+  #keyOf(event: number): number {
+    const { inARow, keys } = this.#setup;
+    if (inARow === undefined) return Math.floor(this.#random() * keys);
+    return Math.floor(event / inARow) % keys;
   }
 
   #settle(answers: Buffer): number {

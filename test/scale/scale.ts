@@ -3,7 +3,8 @@
  *
  *     npm run scale -- --backlog 20            GB of sealed chunks
  *     npm run scale -- --chunks 200000         chunk files, sealed; `--staged`: as a kill left them
- *     npm run scale -- --keys 200000           distinct chunk keys; --rate 20000 --seconds 60 --durability fsync
+ *     npm run scale -- --keys 200000           distinct chunk keys, drawn at random; --rate 20000 --seconds 60
+ *                                              --durability fsync; `--row 20`: 20 events of each, one key after another
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '20000' },
     seconds: { type: 'string', default: '60' },
     durability: { type: 'string', default: 'fsync' },
+    row: { type: 'string' },
   },
 });
 const state = values.staged ? 'staged' : 'queued';
@@ -41,7 +43,9 @@ try {
     const keys = Number(values.keys);
     const rate = Number(values.rate);
     const seconds = Number(values.seconds);
-    await measureKeys(folder, { keys, rate, seconds, durability: values.durability }, report);
+    const inARow = values.row === undefined ? undefined : Number(values.row);
+    const { durability } = values;
+    await measureKeys(folder, { keys, rate, seconds, durability, inARow }, report);
   }
 } finally {
   rmSync(folder, { recursive: true });
