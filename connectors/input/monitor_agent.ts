@@ -30,7 +30,7 @@ export default defineInput({
   },
   create({ bind, port }, context): Input {
     const pages: ReadonlyMap<string, () => Page> = new Map([
-      ['/metrics', () => ['text/plain; version=0.0.4; charset=utf-8', context.metrics.expose()]],
+      ['/metrics', () => exposition(context)],
       ['/api/plugins.json', () => json({ plugins: context.statuses().map(pluginFields) })],
       ['/api/agents.json', () => json({ agents: context.fleet.report() })],
       ['/health', () => json({ status: 'ok' })],
@@ -76,6 +76,11 @@ function send(response: ServerResponse, status: number, [contentType, text]: Pag
     'Content-Length': Buffer.byteLength(text),
   });
   response.end(text);
+}
+
+function exposition({ fleet, metrics }: PluginContext): Page {
+  fleet.measure();
+  return ['text/plain; version=0.0.4; charset=utf-8', metrics.expose()];
 }
 
 function json(value: unknown): Page {

@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import { type Counter, type Gauge, instrumentsOf, type MetricRegistry } from '../metric/metric.ts';
 import { AgentAccount } from './agent_account.ts';
 import { Carried } from './carried.ts';
+import { FleetGauges } from './fleet_gauges.ts';
 import { FleetJournal } from './fleet_journal.ts';
 import { type AgentReport, reportOf } from './fleet_report.ts';
 
@@ -25,6 +26,7 @@ const agentLimit = 10_000;
 export class Fleet {
   readonly #setup: FleetSetup;
   readonly #meters: FleetMeters;
+  readonly #gauges: FleetGauges;
   /** The one that was seen longest ago is first. */
   readonly #agents = new Map<string, AgentAccount>();
   /** Whose source it is. */
@@ -37,6 +39,7 @@ export class Fleet {
   constructor(setup: FleetSetup) {
     this.#setup = setup;
     this.#meters = fleetMeters(setup.metrics);
+    this.#gauges = new FleetGauges(setup.metrics);
   }
 
   /** Events of an agent, from this address, are stored. Never throws. */
@@ -101,6 +104,11 @@ export class Fleet {
     const nowMs = this.#setup.clock.nowMs();
     const reports = [...this.#agents.values()].map((account) => reportOf(account, nowMs));
     return reports.sort((one, other) => compare(one.name, other.name) || compare(one.id, other.id));
+  }
+
+  /** Brings the metrics of groups of agents up to date: what they cost is paid when somebody looks. */
+  measure(): void {
+    if (this.#agents.size > 0) this.#gauges.set(this.report());
   }
 
   /** Remembers what there is, and lets go of the file. */
