@@ -113,7 +113,11 @@ test('what the Python client refuses, and what it is refused, is told apart', as
   const { certPath, keyPath } = office.issue('agent');
   const told = await python(String(input.port), stranger.certPath, certPath, keyPath);
   assert.match(told, /CERTIFICATE_VERIFY_FAILED/);
-  await input.logged('it refuses our certificate: it does not know the CA');
+  // It leaves at once, and the reset of its connection may overtake what it says of the certificate.
+  await Promise.race([
+    input.logged('it refuses our certificate: it does not know the CA'),
+    input.logged('it left in the middle of the handshake'),
+  ]);
   await python(String(input.port), office.root.certPath, '', '');
   await input.logged('a client was refused: it has no certificate');
   assert.equal(input.batches.length, 0);
