@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import { type Counter, type Gauge, instrumentsOf, type MetricRegistry } from '../metric/metric.ts';
 import { AgentAccount } from './agent_account.ts';
 import { Carried } from './carried.ts';
+import type { Arrival } from './epoch_account.ts';
 import { FleetGauges } from './fleet_gauges.ts';
 import { FleetJournal } from './fleet_journal.ts';
 import { type AgentReport, reportOf } from './fleet_report.ts';
@@ -49,17 +50,9 @@ export class Fleet {
 
   /** Events of an agent that came over others are stored. Never throws. */
   relayed(stamp: RelayedStamp): void {
-    const { address } = stamp;
     this.#open();
-    const { clock } = this.#setup;
-    const nowMs = clock.nowMs();
-    const { id } = stamp.agent;
-    const account = this.#agents.get(id) ?? new AgentAccount(stamp, address, nowMs);
-    this.#agents.delete(id);
-    this.#agents.set(id, account);
-    account.address = address;
-    this.#sources.set(stamp.origin.source, account);
-    this.#count(account, stamp, nowMs);
+    const nowMs = this.#setup.clock.nowMs();
+    this.#count(this.#take(stamp, nowMs));
     this.#write(stamp, nowMs);
     this.#forget();
     this.#meters.agents.set(this.#agents.size);
@@ -119,9 +112,19 @@ export class Fleet {
     this.#journal = undefined;
   }
 
-  #count(account: AgentAccount, stamp: RelayedStamp, nowMs: number): void {
+  /** Notes that events are stored, now or in the life before. */
+  #take(stamp: RelayedStamp, nowMs: number): Arrival {
+    const { address, agent, origin } = stamp;
+    const account = this.#agents.get(agent.id) ?? new AgentAccount(stamp, address, nowMs);
+    this.#agents.delete(agent.id);
+    this.#agents.set(agent.id, account);
+    this.#sources.set(origin.source, account);
+    account.address = address;
+    return account.stored(stamp, nowMs);
+  }
+
+  #count(arrival: Arrival): void {
     const meters = this.#meters;
-    const arrival = account.stored(stamp, nowMs);
     if (arrival === 'repeated') meters.repeatedFrames.add();
     else meters.frames.add();
     if (arrival === 'late') meters.lateFrames.add();
@@ -146,13 +149,7 @@ export class Fleet {
           }
           this.#agents.set(account.agent.id, restored);
         },
-        stored: (stamp, nowMs) => {
-          const { id } = stamp.agent;
-          const account = this.#agents.get(id) ?? new AgentAccount(stamp, stamp.address, nowMs);
-          this.#agents.set(id, account);
-          this.#sources.set(stamp.origin.source, account);
-          account.stored(stamp, nowMs);
-        },
+        stored: (stamp, nowMs) => void this.#take(stamp, nowMs),
       });
     } catch (error) {
       log.error(`the agents in ${path} cannot be remembered across restarts`, { error });

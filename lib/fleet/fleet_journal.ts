@@ -12,6 +12,7 @@ import { dirname } from 'node:path';
 import type { RelayedStamp } from '../event/agent.ts';
 import type { AgentAccount } from './agent_account.ts';
 import { agentJson } from './agent_json.ts';
+import { epochsOf } from './fleet_report.ts';
 import { type JournalReader, readJournal } from './journal_lines.ts';
 
 /** When a file is longer, and twice as long as when it was written anew, it is written anew. */
@@ -89,11 +90,6 @@ export class FleetJournal {
 
 function accountLine(account: AgentAccount): readonly unknown[] {
   const { agent, address, receivers, firstSeenMs, lastSeenMs, ageMs, totals } = account;
-  const epochs = [...account.sources].flatMap(([source, states]) =>
-    [...states].map(([epoch, { since, low, high, arrived, missing }]) => ({
-      ...{ source, epoch, since, low, high, arrived, missing },
-    })),
-  );
   const about = { address, receivers, firstSeenMs, lastSeenMs, ageMs, totals };
-  return ['account', { agent: agentJson(agent), ...about }, epochs];
+  return ['account', { agent: agentJson(agent), ...about }, epochsOf(account)];
 }

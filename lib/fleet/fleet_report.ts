@@ -39,11 +39,7 @@ export type Completeness = 'complete' | 'incomplete' | 'partly seen';
 /** What is known of an account. */
 export function reportOf(account: AgentAccount, nowMs: number): AgentReport {
   const { agent, totals } = account;
-  const epochs = [...account.sources].flatMap(([source, states]) =>
-    [...states].map(([epoch, { since, low, high, arrived, missing }]) => ({
-      ...{ source, epoch, since, low, high, arrived: [...arrived], missing: [...missing] },
-    })),
-  );
+  const epochs = epochsOf(account);
   return {
     id: agent.id,
     name: agent.name,
@@ -61,6 +57,15 @@ export function reportOf(account: AgentAccount, nowMs: number): AgentReport {
     doubledChunks: 0,
     epochs,
   };
+}
+
+/** What is known of each epoch of each source of an agent. */
+export function epochsOf({ sources }: AgentAccount): EpochReport[] {
+  return [...sources].flatMap(([source, states]) =>
+    [...states].map(([epoch, { since, low, high, arrived, missing }]) => ({
+      ...{ source, epoch, since, low, high, arrived: [...arrived], missing: [...missing] },
+    })),
+  );
 }
 
 /** What several receivers know of their agents together: what one misses another may have. */
@@ -118,7 +123,6 @@ function mergeEpochs(one: EpochReport, other: EpochReport): EpochReport {
   const since = Math.min(one.since, other.since);
   const missing = new IntervalSet(since < low ? [since, low] : []);
   for (const [begin, end] of pairs(arrived.bounds)) missing.remove(begin, end);
-  const cut = new IntervalSet(missing.bounds);
   return {
     source: one.source,
     epoch: one.epoch,
@@ -126,7 +130,7 @@ function mergeEpochs(one: EpochReport, other: EpochReport): EpochReport {
     arrived: [...pairs(arrived.bounds)].flatMap(([begin, end]) =>
       end <= low ? [] : [Math.max(begin, low), end],
     ),
-    missing: [...cut.bounds],
+    missing: missing.bounds,
   };
 }
 
