@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Clock } from '../clock.ts';
 import { toError } from '../error.ts';
 import type { RelayedStamp, Stamp } from '../event/agent.ts';
@@ -83,6 +84,7 @@ export class Fleet {
   #toldBy(
     source: string,
   ): Pick<RelayedStamp, 'agent' | 'receivers' | 'ageMs' | 'address'> | undefined {
+    if (!this.#isOpen && this.#isRemembered) this.#open();
     if (this.#agents.size === 0) return undefined;
     const [root = source] = source.split('/', 1);
     const account = this.#sources.get(source) ?? this.#sources.get(root);
@@ -121,6 +123,12 @@ export class Fleet {
     this.#sources.set(origin.source, account);
     account.address = address;
     return account.stored(stamp, nowMs);
+  }
+
+  /** Whether an earlier life has left a file. */
+  get #isRemembered(): boolean {
+    const { path } = this.#setup;
+    return path !== undefined && existsSync(path);
   }
 
   #count(arrival: Arrival): void {

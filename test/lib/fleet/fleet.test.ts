@@ -70,6 +70,16 @@ test('what a fleet knew is known after a kill and after a stop', (context) => {
   );
 });
 
+test('after a restart it is known whose events are sent on, before anything has come', (context) => {
+  const path = join(folderFor(context), 'fleet');
+  const { origin, ...told } = stampOf(agentOf('web-1'), 0);
+  fleetAt(path).fleet.stored({ ...told, origin }, 10, '192.0.2.1');
+  const events = { origin, count: 10, part: 0, parts: 1 };
+  assert.deepEqual(fleetAt(path).fleet.stampsOf(events), [
+    { ...told, ...events, address: '192.0.2.1' },
+  ]);
+});
+
 test('the file of a fleet does not grow for ever', (context) => {
   const path = join(folderFor(context), 'fleet');
   const { fleet } = fleetAt(path);
