@@ -1,24 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { entriesBatch } from '../../lib/codec/batch.ts';
-import { decodeUtf8 } from '../../lib/codec/text.ts';
 import { plainDecoding, type TextDecoding, textDecoding } from '../../lib/codec/text_decoding.ts';
-import { MillraceError, toError } from '../../lib/error.ts';
-import {
-  copyRecord,
-  type Entry,
-  type EventRecord,
-  getField,
-  setField,
-} from '../../lib/event/entry.ts';
-import { EventTime } from '../../lib/event/time.ts';
-import { lineText, textsOf } from '../../lib/file/block_texts.ts';
+import { MillraceError } from '../../lib/error.ts';
+import { lineText } from '../../lib/file/block_texts.ts';
 import { FileFollower } from '../../lib/file/file_follower.ts';
-import type { MakeBatch } from '../../lib/file/line_block.ts';
 import type { JoinSettings } from '../../lib/file/line_reader.ts';
 import { PathPatterns } from '../../lib/file/path_patterns.ts';
 import { PositionFile } from '../../lib/file/position_file.ts';
 import { tailMeters } from '../../lib/file/tail_setup.ts';
-import type { Counter } from '../../lib/metric/metric.ts';
 import {
   array,
   boolean,
@@ -30,17 +18,15 @@ import {
 } from '../../lib/option/declare.ts';
 import type { Parsed } from '../../lib/option/option.ts';
 import type { PluginContext } from '../../lib/plugin/context.ts';
-import type { ParsedEntry, Parser } from '../../lib/plugin/contract.ts';
+import type { Parser } from '../../lib/plugin/contract.ts';
 import { defineInput } from '../../lib/plugin/define.ts';
+import { LineEvents } from '../../lib/plugin/line_events.ts';
 import { nested } from '../../lib/plugin/nested.ts';
-import { RareWarning } from '../../lib/plugin/rare_warning.ts';
 
 const smallestBytesPerSecond = 64 * 1024;
 /** Descriptors kept open for files with nothing to read. */
 const mostOpenFiles = 512;
-const longestShownLine = 500;
 const mostTags = 10_000;
-const unmatched: readonly (ParsedEntry | null)[] = [null];
 
 const options = {
   path: string({
@@ -137,7 +123,7 @@ export default defineInput({
     const decoding = decodingOf(given);
     const parser = context.make(given.parse);
     const tagOf = tagger(given.tag);
-    const lines = new LineEvents(given, decoding, parser, tagOf, context);
+    const lines = new LineEvents({ ...given, decoding, parser, tagOf, context });
     return {
       async run(emit, signal) {
         const { clock, log, metrics, id } = context;
@@ -272,98 +258,4 @@ function tagger(template: string): (path: string) => string {
     }
     return tag;
   };
-}
-
-/** Makes events of lines. */
-class LineEvents {
-  readonly #given: TailOptions;
-  readonly #decoding: TextDecoding;
-  readonly #parser: Parser;
-  readonly #tagOf: (path: string) => string;
-  readonly #context: PluginContext;
-  readonly #unmatched: Counter;
-  readonly #warning: RareWarning;
-
-  constructor(
-    given: TailOptions,
-    decoding: TextDecoding,
-    parser: Parser,
-    tagOf: (path: string) => string,
-    context: PluginContext,
-  ) {
-    this.#given = given;
-    this.#decoding = decoding;
-    this.#parser = parser;
-    this.#tagOf = tagOf;
-    this.#context = context;
-    this.#warning = new RareWarning(context);
-    this.#unmatched = context.metrics.counter(
-      'millrace_tail_unmatched_lines_total',
-      'Lines that the parser did not take.',
-      { input: context.id },
-    );
-  }
-
-  readonly makeBatch: MakeBatch = (block) => {
-    const { path, origin } = block;
-    const { sec, nsec } = this.#context.clock.now();
-    const now = new EventTime(sec, nsec);
-    const texts = textsOf(block, this.#decoding);
-    const entries: Entry[] = [];
-    for (let index = 0; index < texts.count; index += 1) {
-      const text = texts.at(index);
-      for (const parsed of this.#parse(text)) {
-        if (parsed === null) this.#takeUnmatched(path, text, now, entries);
-        else {
-          const { time, record } = parsed;
-          entries.push({ time: time ?? now, record: this.#withPath(record, path) });
-        }
-      }
-    }
-    return entries.length === 0 ? undefined : entriesBatch(this.#tagOf(path), entries, { origin });
-  };
-
-  /** What the parser made of a line; a null for what it did not take. */
-  #parse(line: string | Buffer): readonly (ParsedEntry | null)[] {
-    try {
-      const parsed = this.#parser.parse(line);
-      if (parsed?.includes(null) === false) return parsed;
-      this.#warn('pattern not matched', line);
-      return parsed ?? unmatched;
-    } catch (thrown) {
-      this.#warn('a line cannot be parsed', line, toError(thrown));
-      return unmatched;
-    }
-  }
-
-  #takeUnmatched(path: string, line: string | Buffer, time: EventTime, entries: Entry[]): void {
-    this.#unmatched.add();
-    if (!this.#given.emitUnmatchedLines) return;
-    // The bytes of a line lie among those of its block, which must not live as long as the event.
-    const text = typeof line === 'string' ? line : decodeUtf8(Buffer.from(line));
-    entries.push({ time, record: this.#withPath({ unmatched_line: text }, path) });
-  }
-
-  /** A field of this name that is already there stays, as in Fluentd, unless it is null or false. */
-  #withPath(record: EventRecord, path: string): EventRecord {
-    const { pathKey } = this.#given;
-    if (pathKey === undefined) return record;
-    const present = getField(record, pathKey);
-    if (present !== undefined && present !== null && present !== false) return record;
-    const more = copyRecord(record);
-    setField(more, pathKey, path);
-    return more;
-  }
-
-  /** A file full of such lines must not fill the log. */
-  #warn(message: string, line: string | Buffer, error?: Error): void {
-    const begin =
-      typeof line === 'string'
-        ? line.slice(0, longestShownLine)
-        : line.subarray(0, longestShownLine);
-    this.#warning.warn(message, message, {
-      line: String(begin),
-      ...(error !== undefined && { error }),
-    });
-  }
 }

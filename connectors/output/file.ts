@@ -95,6 +95,7 @@ export default defineOutput({
     return {
       open: () => files.open(),
       format: (entry, tag) => format(inject(entry, tag), tag),
+      ...(given.inject === undefined && { formatAll: format.formatAll }),
       async write(chunk, signal) {
         const pieces = template.map((piece, index) => {
           const isBeforeIndex = index < template.length - 1;

@@ -92,6 +92,7 @@ export function assemble(setup: BufferSetup, store: ChunkStore, table: OriginTab
   const splitter = new Splitter({
     keys,
     format: isFormatted ? (entry, tag) => output.format?.(entry, tag) ?? '' : undefined,
+    formatAll: isFormatted ? output.formatAll : undefined,
     chunkLimitBytes: bufferLimits(plan).chunkLimitBytes,
     chunkLimitRecords: options.chunkLimitRecords ?? Number.POSITIVE_INFINITY,
     isCompressed: options.compress === 'gzip',

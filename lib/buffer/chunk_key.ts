@@ -48,12 +48,14 @@ export class ChunkKeys {
       const key = this.#tagKey(batch.tag);
       return [{ keyText: key.tag ?? '', key, entries: undefined }];
     }
+    const slice = this.#sliceOfAll(batch);
+    if (slice !== undefined) return [slice];
     const groups = new Map<string, { key: KeyValues; entries: Entry[] }>();
     let lastText: string | undefined;
     let last: Entry[] = [];
     const tag = this.usesTag ? batch.tag : undefined;
     for (const entry of batch.entries()) {
-      const timekey = this.#timekeyOf(entry);
+      const timekey = this.#timekeyOf(entry.time.sec);
       const values = this.#accessors.map((accessor) => accessor.get(entry.record) ?? null);
       const text = keyTextOf(tag, timekey, values);
       if (text !== lastText) {
@@ -92,8 +94,18 @@ export class ChunkKeys {
     );
   }
 
-  #timekeyOf(entry: Entry): number | undefined {
-    return this.usesTime ? sliceStart(entry.time.sec, this.timekeyMs, this.zone) : undefined;
+  /** The one group of entries that are not decoded, when their times tell that there is one. */
+  #sliceOfAll({ undecoded, tag }: EventBatch): KeyGroup | undefined {
+    if (undecoded === undefined || this.#accessors.length > 0) return undefined;
+    const timekey = this.#timekeyOf(undecoded.firstSec);
+    if (timekey !== this.#timekeyOf(undecoded.lastSec)) return undefined;
+    const ownTag = this.usesTag ? tag : undefined;
+    const keyText = keyTextOf(ownTag, timekey, []);
+    return { keyText, key: this.#key(ownTag, timekey, []), entries: undefined };
+  }
+
+  #timekeyOf(sec: number): number | undefined {
+    return this.usesTime ? sliceStart(sec, this.timekeyMs, this.zone) : undefined;
   }
 
   #tagKey(tag: string): KeyValues {

@@ -23,6 +23,8 @@ export interface SplitterSetup {
   readonly keys: ChunkKeys;
   /** Makes what lies in the chunk; undefined: packed entries do. */
   readonly format: Output['format'];
+  /** The same for entries that are not decoded, if the output can. */
+  readonly formatAll: Output['formatAll'];
   readonly chunkLimitBytes: number;
   readonly chunkLimitRecords: number;
   readonly isCompressed: boolean;
@@ -66,6 +68,8 @@ export class Splitter {
   #contents(batch: EventBatch, group: KeyGroup): Content[] {
     const { format, chunkLimitRecords } = this.#setup;
     if (format !== undefined) {
+      const whole = group.entries === undefined ? this.#formattedWhole(batch) : undefined;
+      if (whole !== undefined) return [whole];
       return this.#formatted(batch.tag, group.entries ?? batch.entries(), format);
     }
     let packed: Uint8Array;
@@ -79,6 +83,16 @@ export class Splitter {
       return [{ content: packed, count }];
     }
     return this.#cut(batch.tag, packed);
+  }
+
+  /** What the output makes of a batch that nobody has decoded, if it fits into a frame. */
+  #formattedWhole({ undecoded, tag, count }: EventBatch): Content | undefined {
+    const { formatAll, chunkLimitRecords } = this.#setup;
+    if (undecoded === undefined || count > chunkLimitRecords) return undefined;
+    const content = formatAll?.(undecoded, tag);
+    return content === undefined || content.length > this.#limitBytes
+      ? undefined
+      : { content, count };
   }
 
   /** Cuts packed entries where they exceed a frame; an entry that exceeds a frame has one of its own. */

@@ -2,6 +2,7 @@ import type { BatchChange, EventBatch } from '../event/batch.ts';
 import { Delivery } from '../event/delivery.ts';
 import type { Entry } from '../event/entry.ts';
 import type { Origin } from '../event/origin.ts';
+import { isUndecoded, type UndecodedEntries } from '../event/undecoded.ts';
 import { decodeEntries, encodeEntries } from './entry_codec.ts';
 
 /** What a new batch may be given besides its entries; a fresh delivery and no origin when absent. */
@@ -19,7 +20,17 @@ export function entriesBatch(
   entries: readonly Entry[],
   particulars: BatchParticulars = {},
 ): EventBatch {
-  const contents = new Contents(entries, undefined, entries.length);
+  const contents = new Contents(entries.length, { entries });
+  return new Batch(tag, contents, particulars.delivery ?? new Delivery(), particulars.origin);
+}
+
+/** A batch of entries that are decoded when somebody asks for them. */
+export function undecodedBatch(
+  tag: string,
+  undecoded: UndecodedEntries,
+  particulars: BatchParticulars = {},
+): EventBatch {
+  const contents = new Contents(undecoded.count, { undecoded });
   return new Batch(tag, contents, particulars.delivery ?? new Delivery(), particulars.origin);
 }
 
@@ -33,34 +44,49 @@ export function packedBatch(
   count: number,
   particulars: BatchParticulars = {},
 ): EventBatch {
-  const contents = new Contents(undefined, bytes, count);
+  const contents = new Contents(count, { bytes });
   return new Batch(tag, contents, particulars.delivery ?? new Delivery(), particulars.origin);
 }
 
-/** The entries in either form, shared by all batches derived from one: each form is made at most once. */
+/** The forms in which entries can be there; one of them is. */
+interface Forms {
+  readonly entries?: readonly Entry[];
+  readonly bytes?: Uint8Array;
+  readonly undecoded?: UndecodedEntries;
+}
+
+/** The entries in any form, shared by all batches derived from one: each form is made at most once. */
 class Contents {
   readonly count: number;
   private entries: readonly Entry[] | undefined;
   private bytes: Uint8Array | undefined;
+  private raw: UndecodedEntries | undefined;
 
-  constructor(entries: readonly Entry[] | undefined, bytes: Uint8Array | undefined, count: number) {
+  constructor(count: number, { entries, bytes, undecoded }: Forms) {
+    this.count = count;
     this.entries = entries;
     this.bytes = bytes;
-    this.count = count;
+    this.raw = undecoded;
+  }
+
+  get undecoded(): UndecodedEntries | undefined {
+    return this.raw;
   }
 
   unpacked(): readonly Entry[] {
-    this.entries ??= decodeEntries(this.packed());
+    this.entries ??= this.raw === undefined ? decodeEntries(this.packed()) : this.raw.decode();
+    // What is decoded need not be kept in both forms.
+    this.raw = undefined;
     return this.entries;
   }
 
   packed(): Uint8Array {
-    this.bytes ??= encodeEntries(this.entries ?? []);
+    this.bytes ??= this.raw === undefined ? encodeEntries(this.entries ?? []) : this.raw.pack();
     return this.bytes;
   }
 
   get sizeBytes(): number {
-    return this.bytes?.length ?? this.count * typicalEntryBytes;
+    return this.bytes?.length ?? this.raw?.sizeBytes ?? this.count * typicalEntryBytes;
   }
 }
 
@@ -97,8 +123,14 @@ class Batch implements EventBatch {
     return this.entries()[Symbol.iterator]();
   }
 
-  with(entries: readonly Entry[]): EventBatch {
-    const contents = new Contents(entries, undefined, entries.length);
+  get undecoded(): UndecodedEntries | undefined {
+    return this.contents.undecoded;
+  }
+
+  with(entries: readonly Entry[] | UndecodedEntries): EventBatch {
+    const contents = isUndecoded(entries)
+      ? new Contents(entries.count, { undecoded: entries })
+      : new Contents(entries.length, { entries });
     return new Batch(this.tag, contents, this.delivery, this.origin);
   }
 

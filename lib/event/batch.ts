@@ -1,6 +1,7 @@
 import type { Delivery } from './delivery.ts';
 import type { Entry } from './entry.ts';
 import type { Origin } from './origin.ts';
+import type { UndecodedEntries } from './undecoded.ts';
 
 /** Entries of one tag that live or die together. Immutable. May stay packed and pass through undecoded. */
 export interface EventBatch extends Iterable<Entry> {
@@ -16,8 +17,10 @@ export interface EventBatch extends Iterable<Entry> {
   packed(): Uint8Array;
   /** Bytes that this batch takes in memory, roughly: for bounding queues. */
   readonly sizeBytes: number;
+  /** The entries as they came, when nobody has asked for them yet. */
+  readonly undecoded: UndecodedEntries | undefined;
   /** The same batch with other entries: it carries the delivery and the origin on. */
-  with(entries: readonly Entry[]): EventBatch;
+  with(entries: readonly Entry[] | UndecodedEntries): EventBatch;
   /** The same entries, possibly still packed, with other particulars. */
   derive(change: BatchChange): EventBatch;
 }

@@ -24,11 +24,18 @@ export function textsOf(block: LineBlock, decoding: TextDecoding): BlockTexts {
   };
 }
 
-function lineReader(
+/** Whether the first line of a block is the first of its file and begins with a byte order mark. */
+export function beginsWithMark(
   { bytes, lines, origin }: LineBlock,
-  { decode, byteOrderMark }: TextDecoding,
-): (index: number) => string | Buffer {
-  const hasMark = origin.begin === 0 && beginsWith(bytes.subarray(lines.begin(0)), byteOrderMark);
+  { byteOrderMark }: TextDecoding,
+): boolean {
+  return origin.begin === 0 && beginsWith(bytes.subarray(lines.begin(0)), byteOrderMark);
+}
+
+function lineReader(block: LineBlock, decoding: TextDecoding): (index: number) => string | Buffer {
+  const { bytes, lines } = block;
+  const { decode, byteOrderMark } = decoding;
+  const hasMark = beginsWithMark(block, decoding);
   const beginOf = (index: number): number =>
     hasMark && index === 0 ? lines.begin(0) + byteOrderMark.length : lines.begin(index);
   if (decode !== undefined) {

@@ -4,6 +4,7 @@ import { errorOrigin } from '../event/origin.ts';
 import { compileTagPattern, type TagPattern } from '../event/tag_pattern.ts';
 import type { Log } from '../log.ts';
 import type { Counter } from '../metric/metric.ts';
+import { setFields } from '../stream/constant_fields.ts';
 import { type FilterStage, runFilters } from '../stream/filter_chain.ts';
 import { type Door, whenAll } from './door.ts';
 import type { ErrorExit } from './error_exit.ts';
@@ -86,6 +87,8 @@ export class Junction implements Door {
 
   #pass(batch: EventBatch, route: TagRoute): Promise<void> | undefined {
     if (route.stages.length === 0) return route.door.offer(batch);
+    const undecoded = setFields(route.stages, batch);
+    if (undecoded !== undefined) return route.door.offer(batch.with(undecoded));
     const { kept, failures } = runFilters(route.stages, batch);
     if (kept === undefined) return route.door.offer(batch);
     if (failures.length === 0) return offerOrAck(route.door, batch, kept);

@@ -1,8 +1,10 @@
+import type { LineTable } from '../codec/line_table.ts';
 import type { EventBatch } from '../event/batch.ts';
 import type { Delivery } from '../event/delivery.ts';
 import type { Entry, EventRecord } from '../event/entry.ts';
 import type { Origin, SourcePart } from '../event/origin.ts';
 import type { EventTime } from '../event/time.ts';
+import type { ConstantFields, UndecodedEntries } from '../event/undecoded.ts';
 
 /**
  * Brings events in. `run` resolves when the input has nothing more to give, or soon after `signal` is
@@ -21,6 +23,10 @@ export interface Output {
   open?(signal: AbortSignal): Promise<void>;
   /** Bytes of one entry as they lie in the chunk; without it a chunk holds packed entries. Pure. */
   format?(entry: Entry, tag: string): Uint8Array | string;
+  /** What `format` gives for all entries, one after another, without decoding them; undefined where it cannot. */
+  readonly formatAll?:
+    | ((entries: UndecodedEntries, tag: string) => Uint8Array | undefined)
+    | undefined;
   /**
    * Resolved = delivered, and the chunk is purged. Thrown = tried again later.
    * @throws PartialFailure when only some entries were refused; Unrecoverable when trying again cannot help
@@ -107,7 +113,11 @@ export interface Receipt {
  * Passes an entry on, changes it (by making a new one), makes several of it or drops it with null. Synchronous and
  * pure. A throw sends the entry to `@ERROR`.
  */
-export type Filter = (entry: Entry, tag: string) => Entry | readonly Entry[] | null;
+export interface Filter {
+  (entry: Entry, tag: string): Entry | readonly Entry[] | null;
+  /** When this is all that it does to any entry: the fields that it sets. Entries need not be decoded for it then. */
+  readonly sets?: ConstantFields | undefined;
+}
 
 /** What a parser made of a text; `time` is null when the text gave none. */
 export interface ParsedEntry {
@@ -125,6 +135,20 @@ export interface Splitter {
   finish(): void;
 }
 
+/** Lines of text in a piece of bytes, for as long as a call lasts: the table is filled anew for the next piece. */
+export interface Lines {
+  readonly bytes: Buffer;
+  /** Where each line begins and ends, without its line break. */
+  readonly table: Pick<LineTable, 'count' | 'begin' | 'end'>;
+}
+
+/** What a parser found in lines without decoding them. */
+export interface ReadLines {
+  readonly entries: UndecodedEntries;
+  /** The numbers of the lines that `parse` does not take, or throws on. */
+  readonly unmatched: readonly number[];
+}
+
 /** Reads events out of text. */
 export interface Parser {
   /**
@@ -133,6 +157,11 @@ export interface Parser {
    * @throws MR_TIME when the text matches but its time cannot be read
    */
   parse(input: string | Uint8Array): readonly (ParsedEntry | null)[] | null;
+  /**
+   * What `parse` makes of each line, without decoding it; undefined where that cannot be told. `now` is the time of
+   * entries that `parse` gives none or the present one. The bytes are not changed later.
+   */
+  readLines?(lines: Lines, now: EventTime): ReadLines | undefined;
   /**
    * Whether an event begins at a line. A parser that has this wants its texts whole: who reads lines joins each
    * line that begins an event with those behind it that begin none, by line feeds, and parses them together.
@@ -145,6 +174,8 @@ export interface Parser {
 /** Writes an entry as text or bytes, line break included. */
 export interface Formatter {
   (entry: Entry, tag: string): string | Uint8Array;
+  /** What it gives for all entries, one after another, without decoding them; undefined where it cannot. */
+  readonly formatAll?: ((entries: UndecodedEntries) => Uint8Array | undefined) | undefined;
   /** What makes a file of them, where a file is more than its entries one after another. An output that cannot obey it refuses the formatter. */
   readonly container?: Container;
 }

@@ -4,6 +4,7 @@ import type { BatchChange, EventBatch } from '../event/batch.ts';
 import type { Delivery } from '../event/delivery.ts';
 import type { Entry } from '../event/entry.ts';
 import type { Origin } from '../event/origin.ts';
+import type { UndecodedEntries } from '../event/undecoded.ts';
 import type { Operator } from './contract.ts';
 import { Patience, usualPatienceMs } from './patience.ts';
 import { freezeEntry } from './user_code.ts';
@@ -115,6 +116,10 @@ class FrozenBatch implements EventBatch {
     return this.inner.sizeBytes;
   }
 
+  get undecoded(): UndecodedEntries | undefined {
+    return this.inner.undecoded;
+  }
+
   entries(): readonly Entry[] {
     this.#entries ??= Object.freeze(this.inner.entries().map(freezeEntry));
     return this.#entries;
@@ -128,7 +133,7 @@ class FrozenBatch implements EventBatch {
     return this.entries()[Symbol.iterator]();
   }
 
-  with(entries: readonly Entry[]): EventBatch {
+  with(entries: readonly Entry[] | UndecodedEntries): EventBatch {
     return this.inner.with(entries);
   }
 

@@ -72,6 +72,18 @@ export function compileTemplate(value: EventValue, setting: TemplateSetting): Te
   };
 }
 
+/** Whether a value gives the same for every event: no placeholder at any depth, unless the host's name. */
+export function isConstant(value: EventValue): boolean {
+  if (typeof value === 'string') return splitPlaceholders(value).every(isConstantPiece);
+  if (isList(value)) return value.every(isConstant);
+  if (!isRecord(value)) return true;
+  return Object.entries(value).every(([key, field]) => isConstant(key) && isConstant(field));
+}
+
+function isConstantPiece({ isPlaceholder, text }: Piece): boolean {
+  return !isPlaceholder || text === '${hostname}' || text === '__HOSTNAME__';
+}
+
 /** Compiles a text whose result is text whatever the types of the values in it. */
 export function compileTextTemplate(
   text: string,

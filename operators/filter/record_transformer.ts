@@ -3,6 +3,7 @@ import { MillraceError, toError } from '../../lib/error.ts';
 import type { Accessor } from '../../lib/event/accessor.ts';
 import {
   copyRecord,
+  type Entry,
   type EventRecord,
   type EventValue,
   getField,
@@ -19,6 +20,7 @@ import { defineFilter } from '../../lib/plugin/define.ts';
 import {
   compileTemplate,
   compileTextTemplate,
+  isConstant,
   type TemplateScope,
   type TemplateSetting,
   tagParts,
@@ -70,16 +72,22 @@ export default defineFilter({
       keepsTypes: options.autoTypecast,
       onUnknown: (placeholder) => log.warn(`unknown placeholder \`${placeholder}\``),
     };
-    const fields = [...options.record].map(([key, text]) => ({
+    const given = [...options.record].map(([key, text]) => [key, readValue(text, log)] as const);
+    const fields = given.map(([key, value]) => ({
       key: compileTextTemplate(key, setting),
-      value: compileTemplate(readValue(text, log), setting),
+      value: compileTemplate(value, setting),
     }));
     const begin = compileBeginning(options);
     const remove = compileRemoval(options.removeKeys);
     const readTime = compileTimeParser({ type: 'float' });
     // One scope serves all events: a filter is synchronous.
     const scope: TemplateScope = { tag: tagParts(''), time: new EventTime(0, 0), record: {} };
-    return (entry, tag) => {
+    const isSetting = !renewRecord && renewTimeKey === undefined && options.removeKeys.length === 0;
+    const isSame = isSetting && given.every(([key, value]) => isConstant(key) && isConstant(value));
+    const sets = isSame
+      ? fields.map(({ key, value }) => [key(scope), value(scope)] as const)
+      : undefined;
+    const transform = (entry: Entry, tag: string): Entry => {
       if (scope.tag.tag !== tag) scope.tag = tagParts(tag);
       scope.time = entry.time;
       scope.record = entry.record;
@@ -89,6 +97,7 @@ export default defineFilter({
       const time = timeValue === undefined ? entry.time : readTime(timeValue);
       return { time, record: remove(record) };
     };
+    return Object.assign(transform, { sets });
   },
 });
 

@@ -18,6 +18,7 @@ function splitterOf({ by = ['tag'], ...given }: Given) {
   const splitter = new Splitter({
     keys: new ChunkKeys(planOf({}, by), 'UTC'),
     format: undefined,
+    formatAll: undefined,
     chunkLimitBytes: 1e6,
     chunkLimitRecords: Number.POSITIVE_INFINITY,
     isCompressed: false,
