@@ -35,11 +35,12 @@ export class PartFrame implements Frame {
   readonly isCompressed: boolean;
   readonly origin: OriginPart | undefined;
   readonly pending: Pending;
+  readonly release: (() => void) | undefined;
   /** It was written once before, to a chunk that could not be made safe. */
   readonly isRewritten: boolean;
 
   constructor(
-    part: Pick<Frame, 'content' | 'count' | 'isCompressed'>,
+    part: Pick<Frame, 'content' | 'count' | 'isCompressed' | 'release'>,
     origin: OriginPart | undefined,
     pending: Pending,
     isRewritten = false,
@@ -49,6 +50,7 @@ export class PartFrame implements Frame {
     this.isCompressed = part.isCompressed;
     this.origin = origin;
     this.pending = pending;
+    this.release = part.release;
     this.isRewritten = isRewritten;
   }
 

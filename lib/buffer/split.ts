@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { lendPacked } from '../codec/batch.ts';
 import { decodeEntries, encodeEntries, entryEnds } from '../codec/entry_codec.ts';
 import { MillraceError, toError } from '../error.ts';
 import type { EventBatch } from '../event/batch.ts';
@@ -16,6 +17,8 @@ export interface Part {
   readonly content: Uint8Array;
   readonly count: number;
   readonly isCompressed: boolean;
+  /** To be called when `content` is not needed any more; absent where nobody waits for it. */
+  readonly release?: (() => void) | undefined;
 }
 
 /** What parts are made by. */
@@ -32,10 +35,7 @@ export interface SplitterSetup {
   readonly emitError: (tag: string, entry: Entry, cause: Error) => void;
 }
 
-interface Content {
-  readonly content: Uint8Array;
-  readonly count: number;
-}
+type Content = Pick<Part, 'content' | 'count' | 'release'>;
 
 /** A frame is read into memory whole. */
 const frameLimitBytes = 4 * 1024 * 1024;
@@ -57,9 +57,9 @@ export class Splitter {
     const parts: Part[] = [];
     for (const group of keys.group(batch)) {
       const { keyText, key } = group;
-      for (const { content, count } of this.#contents(batch, group)) {
+      for (const { content, count, release } of this.#contents(batch, group)) {
         const bytes = isCompressed ? gzipSync(content) : content;
-        parts.push({ keyText, key, tag, content: bytes, count, isCompressed });
+        parts.push({ keyText, key, tag, content: bytes, count, isCompressed, release });
       }
     }
     return parts;
@@ -72,6 +72,8 @@ export class Splitter {
       if (whole !== undefined) return [whole];
       return this.#formatted(batch.tag, group.entries ?? batch.entries(), format);
     }
+    const lent = group.entries === undefined ? this.#lent(batch) : undefined;
+    if (lent !== undefined) return [lent];
     let packed: Uint8Array;
     try {
       packed = group.entries === undefined ? batch.packed() : encodeEntries(group.entries);
@@ -83,6 +85,14 @@ export class Splitter {
       return [{ content: packed, count }];
     }
     return this.#cut(batch.tag, packed);
+  }
+
+  /** Entries that came packed and fit into a frame, in memory that is used again once they are stored. */
+  #lent(batch: EventBatch): Content | undefined {
+    const { count, sizeBytes } = batch;
+    if (sizeBytes > this.#limitBytes || count > this.#setup.chunkLimitRecords) return undefined;
+    const lent = lendPacked(batch);
+    return lent === undefined ? undefined : { content: lent.bytes, count, release: lent.release };
   }
 
   /** What the output makes of a batch that nobody has decoded, if it fits into a frame. */

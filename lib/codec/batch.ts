@@ -3,6 +3,7 @@ import { Delivery } from '../event/delivery.ts';
 import type { Entry } from '../event/entry.ts';
 import type { Origin } from '../event/origin.ts';
 import { isUndecoded, type UndecodedEntries } from '../event/undecoded.ts';
+import type { Loan } from './byte_pool.ts';
 import { decodeEntries, encodeEntries } from './entry_codec.ts';
 
 /** What a new batch may be given besides its entries; a fresh delivery and no origin when absent. */
@@ -36,16 +37,32 @@ export function undecodedBatch(
 
 /**
  * A batch of packed entries, decoded when somebody asks for the entries. `count` must be their true number,
- * and the bytes must have passed `scanEntries` (or be our own) and must not be changed afterwards.
+ * and the bytes must have passed `scanEntries` (or be our own) and must not be changed afterwards, unless they
+ * come with a `loan` and are given back.
  */
 export function packedBatch(
   tag: string,
   bytes: Uint8Array,
   count: number,
-  particulars: BatchParticulars = {},
+  particulars: BatchParticulars & { readonly loan?: Pick<Loan, 'release'> | undefined } = {},
 ): EventBatch {
-  const contents = new Contents(count, { bytes });
+  const contents = new Contents(count, { bytes, loan: particulars.loan });
   return new Batch(tag, contents, particulars.delivery ?? new Delivery(), particulars.origin);
+}
+
+/** Packed entries for somebody who will say when they are not needed any more. */
+export interface LentEntries {
+  readonly bytes: Uint8Array;
+  /** To be called once; the batch is empty from then on. */
+  release(): void;
+}
+
+/**
+ * The packed entries of a batch in memory that can be used again, if nobody but the caller has seen or will see
+ * them: a batch that was derived, or looked into, is kept whole. Undefined: `packed` has them.
+ */
+export function lendPacked(batch: EventBatch): LentEntries | undefined {
+  return batch instanceof Batch ? batch.lend() : undefined;
 }
 
 /** The forms in which entries can be there; one of them is. */
@@ -53,6 +70,8 @@ interface Forms {
   readonly entries?: readonly Entry[];
   readonly bytes?: Uint8Array;
   readonly undecoded?: UndecodedEntries;
+  /** Where the bytes are from. */
+  readonly loan?: Pick<Loan, 'release'> | undefined;
 }
 
 /** The entries in any form, shared by all batches derived from one: each form is made at most once. */
@@ -61,12 +80,16 @@ class Contents {
   private entries: readonly Entry[] | undefined;
   private bytes: Uint8Array | undefined;
   private raw: UndecodedEntries | undefined;
+  private loan: Pick<Loan, 'release'> | undefined;
+  private isLent = false;
+  private isReleased = false;
 
-  constructor(count: number, { entries, bytes, undecoded }: Forms) {
+  constructor(count: number, { entries, bytes, undecoded, loan }: Forms) {
     this.count = count;
     this.entries = entries;
     this.bytes = bytes;
     this.raw = undecoded;
+    this.loan = loan;
   }
 
   get undecoded(): UndecodedEntries | undefined {
@@ -81,8 +104,34 @@ class Contents {
   }
 
   packed(): Uint8Array {
+    if (this.isReleased) throw new TypeError('a batch is looked into that was given back');
+    this.share();
     this.bytes ??= this.raw === undefined ? encodeEntries(this.entries ?? []) : this.raw.pack();
     return this.bytes;
+  }
+
+  /** Others may look at the entries at any time from now on. */
+  share(): void {
+    this.loan = undefined;
+    if (!this.isLent) return;
+    this.isLent = false;
+    this.bytes = this.bytes?.slice();
+  }
+
+  lend(): LentEntries | undefined {
+    const { bytes } = this;
+    const loan = this.loan;
+    if (bytes === undefined || loan === undefined) return undefined;
+    this.loan = undefined;
+    this.isLent = true;
+    const release = (): void => {
+      if (this.isLent) {
+        this.isReleased = true;
+        this.bytes = undefined;
+      }
+      loan.release();
+    };
+    return { bytes, release };
   }
 
   get sizeBytes(): number {
@@ -134,7 +183,12 @@ class Batch implements EventBatch {
     return new Batch(this.tag, contents, this.delivery, this.origin);
   }
 
+  lend(): LentEntries | undefined {
+    return this.contents.lend();
+  }
+
   derive(change: BatchChange): EventBatch {
+    this.contents.share();
     return new Batch(
       change.tag ?? this.tag,
       this.contents,

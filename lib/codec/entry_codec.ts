@@ -147,6 +147,17 @@ export function entryEnds(bytes: Uint8Array): number[] {
   return ends;
 }
 
+/** The end of the first packed entry that ends at `least` or later; the end of all when there is none. @throws MR_CODEC as `scanEntries` */
+export function firstEntryEnd(bytes: Uint8Array, from: number, least: number): number {
+  const buffer = asBuffer(bytes);
+  let end = from;
+  while (end < buffer.length) {
+    end = entryEnd(buffer, end, buffer.length);
+    if (end >= least) break;
+  }
+  return end;
+}
+
 /** The error for what would take too much memory once it is decoded. */
 export function tooHeavy(limitBytes: number): LimitError {
   return new LimitError('weight', `decoded, it would take more than ${limitBytes} bytes`);

@@ -1,4 +1,11 @@
-import { entryEnds } from './entry_codec.ts';
+import { firstEntryEnd } from './entry_codec.ts';
+
+/** Packed entries, possibly in memory that is used again. */
+export interface LentEntries {
+  readonly bytes: Uint8Array;
+  /** Called when the bytes are not needed any more. */
+  readonly release?: (() => void) | undefined;
+}
 
 /** Some of the packed entries of a longer content. */
 export interface EntryPart {
@@ -6,6 +13,8 @@ export interface EntryPart {
   readonly index: number;
   readonly isLast: boolean;
   readonly pieces: readonly Uint8Array[];
+  /** To be called at most once, when the pieces are not needed any more. */
+  release(): void;
 }
 
 /**
@@ -14,32 +23,72 @@ export interface EntryPart {
  * between entries. Empty content is one empty part.
  */
 export async function* cutEntries(
-  source: AsyncIterable<Uint8Array>,
+  source: AsyncIterable<LentEntries>,
   partBytes: number,
 ): AsyncGenerator<EntryPart, void, undefined> {
-  let index = 0;
-  let pieces: Uint8Array[] = [];
-  let gatheredBytes = 0;
-  for await (const piece of source) {
+  let part = new Part(0);
+  for await (const lent of source) {
+    const piece = new SharedPiece(lent);
+    const { bytes } = lent;
     // A part that was full at the end of the last piece is ended only now that more has come.
-    if (gatheredBytes >= partBytes && piece.length > 0) {
-      yield { index, isLast: false, pieces };
-      index += 1;
-      pieces = [];
-      gatheredBytes = 0;
+    if (part.sizeBytes >= partBytes && bytes.length > 0) {
+      yield part;
+      part = new Part(part.index + 1);
     }
     let start = 0;
-    const ends = gatheredBytes + piece.length > partBytes ? entryEnds(piece) : [];
-    for (const end of ends) {
-      if (gatheredBytes + end - start < partBytes || end === piece.length) continue;
-      yield { index, isLast: false, pieces: [...pieces, piece.subarray(start, end)] };
-      index += 1;
-      pieces = [];
-      gatheredBytes = 0;
+    while (part.sizeBytes + bytes.length - start > partBytes) {
+      const end = firstEntryEnd(bytes, start, start + partBytes - part.sizeBytes);
+      if (end === bytes.length) break;
+      part.add(piece, bytes.subarray(start, end));
+      yield part;
+      part = new Part(part.index + 1);
       start = end;
     }
-    pieces.push(piece.subarray(start));
-    gatheredBytes += piece.length - start;
+    part.add(piece, bytes.subarray(start));
+    piece.release();
   }
-  yield { index, isLast: true, pieces };
+  part.isLast = true;
+  yield part;
+}
+
+/** A piece that several parts have a share in. */
+class SharedPiece {
+  private readonly lent: LentEntries;
+  private users = 1;
+
+  constructor(lent: LentEntries) {
+    this.lent = lent;
+  }
+
+  use(): void {
+    this.users += 1;
+  }
+
+  release(): void {
+    this.users -= 1;
+    if (this.users === 0) this.lent.release?.();
+  }
+}
+
+class Part implements EntryPart {
+  readonly index: number;
+  readonly pieces: Uint8Array[] = [];
+  isLast = false;
+  sizeBytes = 0;
+  private readonly sources: SharedPiece[] = [];
+
+  constructor(index: number) {
+    this.index = index;
+  }
+
+  add(source: SharedPiece, bytes: Uint8Array): void {
+    source.use();
+    this.sources.push(source);
+    this.pieces.push(bytes);
+    this.sizeBytes += bytes.length;
+  }
+
+  release(): void {
+    for (const source of this.sources) source.release();
+  }
 }

@@ -2,6 +2,7 @@ import type { RelayedStamp, Stamp } from '../event/agent.ts';
 import type { Entry, EventRecord } from '../event/entry.ts';
 import type { Origin } from '../event/origin.ts';
 import type { EventTime } from '../event/time.ts';
+import type { Loan } from './byte_pool.ts';
 import {
   encodeEntries,
   isPlainEvent,
@@ -39,6 +40,8 @@ export interface CollectedBatch {
   /** Of the one frame with it. */
   readonly stamp: Stamp | undefined;
   readonly relayed: readonly RelayedStamp[];
+  /** Gives `packed` back, where it is in memory that is used again. `chunks` may be there too. */
+  readonly loan: Pick<Loan, 'release'> | undefined;
 }
 
 /** Entries beyond this many bytes make a batch of their own, which needs no copy. */
@@ -61,10 +64,11 @@ export class ForwardCollector {
   }
 
   /**
-   * Adds the events of a frame, which must not be compressed any more; all of them or, on an error, none.
+   * Adds the events of a frame, which must not be compressed any more; all of them or, on an error, none. `loan`
+   * gives the memory back in which the frame is.
    * @throws MR_CODEC when its entries are not whole MessagePack
    */
-  add(frame: ForwardFrame): void {
+  add(frame: ForwardFrame, loan?: Pick<Loan, 'release'>): void {
     const { chunk, origin, stamp, relayed = [] } = frame.options;
     const tag = this.rules.retag(frame.tag);
     const part = tag === undefined ? this.refuse(frame) : this.partOf(frame);
@@ -77,6 +81,7 @@ export class ForwardCollector {
     }
     const batch = this.batchFor(tag, part, { origin, stamp, relayed });
     batch.parts.push(part);
+    if (part.bytes === frame.body) batch.loan = loan;
     batch.count += part.count;
     batch.sizeBytes += part.sizeBytes;
     this.bytes = this.bytes + part.sizeBytes;
@@ -227,13 +232,15 @@ interface OpenBatch {
   readonly chunks: Uint8Array[];
   count: number;
   sizeBytes: number;
+  /** Of the last part. */
+  loan?: Pick<Loan, 'release'> | undefined;
 }
 
 function closeBatch(batch: OpenBatch): CollectedBatch {
-  const { tag, origin, stamp, relayed, parts, chunks, count, sizeBytes } = batch;
+  const { parts, sizeBytes, loan, ...told } = batch;
   const [first] = parts;
   if (first !== undefined && parts.length === 1 && !first.isMessage) {
-    return { tag, origin, stamp, relayed, chunks, count, packed: first.bytes };
+    return { ...told, packed: first.bytes, loan };
   }
   const packed = Buffer.allocUnsafe(sizeBytes);
   let position = 0;
@@ -242,5 +249,5 @@ function closeBatch(batch: OpenBatch): CollectedBatch {
     packed.set(bytes, position);
     position += bytes.length;
   }
-  return { tag, origin, stamp, relayed, chunks, count, packed };
+  return { ...told, packed, loan: undefined };
 }

@@ -1,4 +1,5 @@
 import { MillraceError } from '../error.ts';
+import type { BytePool, Loan } from './byte_pool.ts';
 import { asBuffer } from './bytes.ts';
 import { LimitError } from './limit_error.ts';
 import { frameDepthLimit, MsgpackScanner } from './msgpack_scanner.ts';
@@ -10,9 +11,33 @@ const beliefRatio = 16;
 const believedBytes = 16 * 1024 * 1024;
 const empty: Buffer = Buffer.alloc(0);
 
+/** Pooled memory in which values were put together: it goes back once all of them are given back, and no more come. */
+class Slab {
+  readonly bytes: Buffer;
+  private readonly pool: BytePool;
+  private users = 1;
+
+  constructor(pool: BytePool, room: number) {
+    this.pool = pool;
+    this.bytes = pool.take(room);
+  }
+
+  /** A value in it is given out. */
+  use(): void {
+    this.users += 1;
+  }
+
+  release(): void {
+    this.users -= 1;
+    if (this.users === 0) this.pool.give(this.bytes);
+  }
+}
+
 /**
  * Cuts a stream of MessagePack into its values, wherever the stream was split. No byte is scanned twice, and
  * memory grows with the bytes that came, not with the lengths they claim.
+ *
+ * With a `pool`, longer values are put together in memory of it.
  *
  * A value longer than `limitBytes` is an error; with `onOversized` it is skipped instead, without being kept,
  * and the callback is told its length.
@@ -20,24 +45,31 @@ const empty: Buffer = Buffer.alloc(0);
 export class MsgpackSplitter {
   private readonly limitBytes: number;
   private readonly onOversized: ((sizeBytes: number) => void) | undefined;
+  private readonly pool: BytePool | undefined;
   private readonly scanner = new MsgpackScanner(frameDepthLimit);
   private buffer = empty;
   private begin = 0;
   private end = 0;
   /** Whether there may be room behind `end` that is ours to write to. */
   private isOwn = false;
+  /** Where the buffer is from, if it is pooled. */
+  private slab: Slab | undefined;
   /** Bytes of the stream that follow those in the buffer. */
   private queued: Buffer = empty;
   private skippedBytes = 0;
 
-  constructor(limitBytes: number, onOversized?: (sizeBytes: number) => void) {
+  constructor(limitBytes: number, onOversized?: (sizeBytes: number) => void, pool?: BytePool) {
     this.limitBytes = limitBytes;
     this.onOversized = onOversized;
+    this.pool = pool;
     this.scanner.begin(0);
   }
 
   /** What the value that `next` gave last takes once it is decoded, besides its bytes. */
   weightBytes = 0;
+
+  /** Gives the memory of the value that `next` gave last back, if it is pooled: undefined else. */
+  loan: Pick<Loan, 'release'> | undefined;
 
   /** Bytes that came and were not given out yet. */
   get pendingBytes(): number {
@@ -58,6 +90,19 @@ export class MsgpackSplitter {
   push(chunk: Uint8Array): void {
     const bytes = asBuffer(chunk);
     this.queued = this.queued.length === 0 ? bytes : Buffer.concat([this.queued, bytes]);
+  }
+
+  /**
+   * Takes the next bytes at once if they lie within a value that has begun and goes on behind them; false when
+   * they must be pushed. Nothing is complete then that was not before.
+   */
+  absorb(chunk: Buffer): boolean {
+    const end = this.end + chunk.length;
+    const isWithin = this.isOwn && this.scanner.offset > end && end <= this.buffer.length;
+    if (!isWithin || this.queued.length > 0) return false;
+    chunk.copy(this.buffer, this.end);
+    this.end = end;
+    return true;
   }
 
   /**
@@ -86,8 +131,13 @@ export class MsgpackSplitter {
       this.weightBytes = this.scanner.weightBytes;
       this.scanner.begin(offset);
       this.skippedBytes = 0;
-      if (!isOversized) return frame;
-      this.onOversized?.(sizeBytes);
+      if (isOversized) {
+        this.onOversized?.(sizeBytes);
+        continue;
+      }
+      this.slab?.use();
+      this.loan = this.slab;
+      return frame;
     }
     return undefined;
   }
@@ -107,19 +157,20 @@ export class MsgpackSplitter {
     const pending = this.end - this.begin;
     const { queued } = this;
     if (queued.length === 0) {
-      if (pending === 0) this.rebase(empty, 0, false);
+      if (pending === 0) this.rebase(empty, 0);
       return false;
     }
     if (pending === 0) {
       this.queued = empty;
-      this.rebase(queued, queued.length, false);
+      this.rebase(queued, queued.length);
       return true;
     }
     if (!this.isOwn || this.end === this.buffer.length) {
       const room = roomFor(pending, queued.length, this.scanner.offset - this.begin);
-      const own = Buffer.allocUnsafeSlow(room);
+      const slab = this.pool === undefined ? undefined : new Slab(this.pool, room);
+      const own = slab?.bytes.subarray(0, room) ?? Buffer.allocUnsafeSlow(room);
       this.buffer.copy(own, 0, this.begin, this.end);
-      this.rebase(own, pending, true);
+      this.rebase(own, pending, true, slab);
     }
     const copied = Math.min(queued.length, this.buffer.length - this.end);
     queued.copy(this.buffer, this.end, 0, copied);
@@ -134,7 +185,9 @@ export class MsgpackSplitter {
   }
 
   /** Goes on in another buffer, which holds the pending bytes from its start. */
-  private rebase(buffer: Buffer, end: number, isOwn: boolean): void {
+  private rebase(buffer: Buffer, end: number, isOwn = false, slab?: Slab): void {
+    this.slab?.release();
+    this.slab = slab;
     this.scanner.offset -= this.begin;
     this.buffer = buffer;
     this.begin = 0;

@@ -85,7 +85,11 @@ class ForwardConnection {
     const { memory, patience, clock, nameless } = settings;
     this.socket = socket;
     this.settings = settings;
-    this.reader = new SocketReader(socket, () => (memory.isStrained ? 0 : readBytes));
+    this.reader = new SocketReader(
+      socket,
+      () => (memory.isStrained ? 0 : readBytes),
+      (chunk) => !memory.isStrained && this.frames?.absorb(chunk) === true,
+    );
     this.memory = memory.share(inFlightBytes, () => {
       this.end(new ForwardRefusal('memory', 'unfinished frames take too much memory'));
     });
@@ -254,7 +258,7 @@ class ForwardConnection {
     const { collector } = this;
     if (frame === undefined || collector === undefined) return false;
     if (isCompressed(frame)) return this.takeCompressed(frames, frame, collector);
-    collector.add(this.identified(frame));
+    collector.add(this.identified(frame), frames.loan);
     return true;
   }
 
@@ -320,8 +324,8 @@ class ForwardConnection {
   }
 
   private async emit(collected: CollectedBatch): Promise<void> {
-    const { tag, packed, count, origin } = collected;
-    const batch = packedBatch(tag, packed, count, { origin });
+    const { tag, packed, count, origin, loan } = collected;
+    const batch = packedBatch(tag, packed, count, { origin, loan });
     const sizeBytes = Math.max(packed.length, count * leastEntryBytes);
     const { inFlight } = this.memory;
     inFlight.add(sizeBytes);

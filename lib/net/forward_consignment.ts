@@ -1,6 +1,6 @@
 import { asBuffer } from '../codec/bytes.ts';
 import { decodeEntries, encodeEntries } from '../codec/entry_codec.ts';
-import { cutEntries, type EntryPart } from '../codec/entry_parts.ts';
+import { cutEntries, type EntryPart, type LentEntries } from '../codec/entry_parts.ts';
 import type { ForwardOptions } from '../codec/forward_options.ts';
 import { gzip } from '../codec/gzip.ts';
 import { zstd } from '../codec/zstd.ts';
@@ -22,6 +22,8 @@ export interface Consignment {
   sources?(): readonly SourcePart[];
   /** Packed entries; each piece ends between entries. */
   bytes(): AsyncIterable<Uint8Array>;
+  /** The same in memory that is used again, if the chunk can give it so. */
+  lent?(): AsyncIterable<LentEntries>;
   /** The same as it lies in the buffer, each piece a gzip member if it is compressed. */
   stored?(): AsyncIterable<{ readonly bytes: Uint8Array; readonly isCompressed: boolean }>;
 }
@@ -52,6 +54,8 @@ export interface PackingSender {
 /** One frame of a chunk. */
 export interface NumberedParcel extends Parcel {
   readonly index: number;
+  /** Called once it is delivered: its bytes may change then. */
+  readonly release?: (() => void) | undefined;
 }
 
 /** A receiver holds a whole frame in memory, and some refuse more than 6 MiB. */
@@ -70,16 +74,31 @@ export async function* parcelsOf(
     yield parcelOf(chunk, packing, { index: 0, isLast: true, pieces: members });
     return;
   }
-  for await (const part of cutEntries(chunk.bytes(), frameBytes)) {
+  const isAsStored = !packing.timeAsInteger && packing.compression === 'text';
+  for await (const part of cutEntries(chunk.lent?.() ?? piecesOf(chunk), frameBytes)) {
+    const { index, isLast } = part;
+    const release = (): void => part.release();
+    if (isAsStored) {
+      yield parcelOf(chunk, packing, { index, isLast, pieces: part.pieces, release });
+      continue;
+    }
     const pieces = await packPieces(part.pieces, packing);
-    yield parcelOf(chunk, packing, { ...part, pieces });
+    release();
+    yield parcelOf(chunk, packing, { index, isLast, pieces });
   }
 }
 
-function parcelOf(chunk: Consignment, packing: Packing, part: EntryPart): NumberedParcel {
-  const { index, isLast, pieces } = part;
+async function* piecesOf(chunk: Consignment): AsyncGenerator<LentEntries, void, undefined> {
+  for await (const bytes of chunk.bytes()) yield { bytes };
+}
+
+type PackedPart = Omit<EntryPart, 'release'> & Pick<NumberedParcel, 'release'>;
+
+function parcelOf(chunk: Consignment, packing: Packing, part: PackedPart): NumberedParcel {
+  const { index, isLast, pieces, release } = part;
   return {
     index,
+    release,
     tag: chunk.tag,
     sizeBytes: pieces.reduce((sum, piece) => sum + piece.length, 0),
     pieces,

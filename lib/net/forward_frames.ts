@@ -1,3 +1,4 @@
+import { type Loan, sharedPool } from '../codec/byte_pool.ts';
 import { decompress } from '../codec/decompress.ts';
 import { tooHeavy } from '../codec/entry_codec.ts';
 import { decodeFrame, type ForwardFrame } from '../codec/forward.ts';
@@ -32,10 +33,13 @@ const mostStrays = 64;
 interface Splitter {
   push(chunk: Uint8Array): void;
   next(): Buffer | undefined;
+  absorb?(chunk: Buffer): boolean;
   readonly isBetweenValues: boolean;
   readonly heldBytes: number;
   /** What the value that `next` gave takes once it is decoded, besides its bytes. */
   readonly weightBytes: number;
+  /** Gives its memory back, if it is used again. */
+  readonly loan?: Pick<Loan, 'release'> | undefined;
 }
 
 /** The frames in the bytes of one connection. */
@@ -63,9 +67,19 @@ export class ForwardFrames {
     return this.splitter.heldBytes;
   }
 
+  /** Gives the memory of what `cut` gave last back, if it is used again. */
+  get loan(): Pick<Loan, 'release'> | undefined {
+    return this.splitter.loan;
+  }
+
   /** Takes the next bytes, once `cut` gave undefined; they must not be changed afterwards. */
   push(chunk: Uint8Array): void {
     this.splitter.push(chunk);
+  }
+
+  /** Takes the next bytes if they are only more of a frame that goes on behind them; false when they must be pushed. */
+  absorb(chunk: Buffer): boolean {
+    return this.splitter.absorb?.(chunk) === true;
   }
 
   /** The bytes of the next complete value; undefined when more are needed. @throws MR_CODEC */
@@ -135,14 +149,17 @@ export class ForwardFrames {
 
   private msgpackSplitter(): Splitter {
     const { frameBytes } = this.limits;
-    if (frameBytes === undefined) return new MsgpackSplitter(longestFrameBytes);
-    return new MsgpackSplitter(frameBytes, (sizeBytes) => {
+    if (frameBytes === undefined) {
+      return new MsgpackSplitter(longestFrameBytes, undefined, sharedPool);
+    }
+    const onOversized = (sizeBytes: number): void => {
       const message = 'a frame longer than `chunk_size_limit` was dropped';
       this.refusals.refused(this.client, 'too_long', message, {
         sizeBytes,
         limitBytes: frameBytes,
       });
-    });
+    };
+    return new MsgpackSplitter(frameBytes, onOversized, sharedPool);
   }
 }
 

@@ -54,5 +54,6 @@ export class Shipment {
   ): Promise<void> {
     await reached.send(parcel, signal);
     this.confirmed.add(parcel.index);
+    parcel.release?.();
   }
 }

@@ -7,15 +7,22 @@ import type { Socket } from 'node:net';
 export class SocketReader {
   private readonly socket: Socket;
   private readonly limitBytes: () => number;
+  private readonly absorb: (chunk: Buffer) => boolean;
   private chunks: Buffer[] = [];
   private bytes = 0;
   private hasEnded = false;
   private wake: (() => void) | undefined;
   private fault: Error | undefined;
 
-  constructor(socket: Socket, limitBytes: () => number) {
+  /** `absorb` may take a chunk that somebody waits for, so that he need not be woken for it; gives whether it did. */
+  constructor(
+    socket: Socket,
+    limitBytes: () => number,
+    absorb: (chunk: Buffer) => boolean = () => false,
+  ) {
     this.socket = socket;
     this.limitBytes = limitBytes;
+    this.absorb = absorb;
     socket.on('data', (chunk: Buffer) => this.take(chunk));
     socket.on('error', (error) => {
       this.fault ??= error;
@@ -57,6 +64,8 @@ export class SocketReader {
 
   private take(chunk: Buffer): void {
     if (this.hasEnded) return;
+    // Only while somebody waits for more has everything before it been read.
+    if (this.wake !== undefined && this.absorb(chunk)) return;
     this.chunks.push(chunk);
     this.bytes += chunk.length;
     if (this.bytes >= this.limitBytes()) this.socket.pause();

@@ -3,7 +3,7 @@ import type { ChunkHead, KeyValues } from './chunk_head.ts';
 import type { Frame } from './frame.ts';
 import type { OriginPart } from './frame_origin.ts';
 import type { ListedOrigin } from './origin_list.ts';
-import type { Piece } from './pieces.ts';
+import type { Piece, PieceReading } from './pieces.ts';
 
 /** A chunk as a store keeps it; only the store changes it. */
 export interface StoredChunk {
@@ -73,8 +73,8 @@ export interface ChunkStore {
    * when nothing is left. Undefined when not even the head is.
    */
   prepare(chunk: StoredChunk): Promise<ChunkHead | undefined>;
-  /** The contents of a prepared chunk; `asStored`, compressed where they are stored so. @throws MR_BUFFER when it is damaged after all: prepare it again */
-  pieces(chunk: StoredChunk, asStored?: boolean): AsyncIterable<Piece>;
+  /** The contents of a prepared chunk. @throws MR_BUFFER when it is damaged after all: prepare it again */
+  pieces(chunk: StoredChunk, reading?: PieceReading): AsyncIterable<Piece>;
   /** What a receiver can tell the chunk by, when it may come again; undefined in memory. */
   originOf(chunk: StoredChunk): Origin | undefined;
   /** Where the events of a prepared chunk came from; empty when that is not known, or too much to list. */

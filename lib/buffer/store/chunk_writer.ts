@@ -92,6 +92,7 @@ export class ChunkWriter {
     if (durability === 'os') {
       chunk.isNameNew = false;
       frame.onStored();
+      frame.release?.();
       return true;
     }
     chunk.unsynced.push(frame);
@@ -183,6 +184,7 @@ export class ChunkWriter {
     for (const frame of chunk.unsynced.splice(0, frames)) {
       this.#addUnsynced(-frame.content.length);
       frame.onStored();
+      frame.release?.();
     }
     if (!chunk.isSealed || chunk.unsynced.length > 0) return;
     if (chunk.state === 'staged') this.finishSeal(chunk);

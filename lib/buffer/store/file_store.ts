@@ -23,7 +23,7 @@ import { beginEpoch, type Identity } from './identity.ts';
 import { LiveChunks } from './live_chunks.ts';
 import { type Lock, lockFolder } from './lock.ts';
 import type { ListedOrigin } from './origin_list.ts';
-import { type Piece, readPieces } from './pieces.ts';
+import { type Piece, type PieceReading, readPieces } from './pieces.ts';
 import { Quarantine } from './quarantine.ts';
 import { Recovery } from './recovery.ts';
 import { readSmallFile, replaceFile } from './small_file.ts';
@@ -168,13 +168,13 @@ export class FileStore implements ChunkStore {
     }
   }
 
-  async *pieces(stored: StoredChunk, asStored = false): AsyncGenerator<Piece, void, undefined> {
+  async *pieces(stored: StoredChunk, reading?: PieceReading): AsyncGenerator<Piece> {
     const chunk = own(stored);
     const { files, folder } = this.#setup;
     let file: number | undefined;
     try {
       file = files.open(chunk.pathIn(folder), 'read');
-      yield* readPieces(files, file, chunk.wholeRuns, chunk.seed, asStored);
+      yield* readPieces(files, file, chunk.wholeRuns, chunk.seed, reading);
     } catch (error) {
       chunk.isChecked = false;
       throw error;

@@ -21,6 +21,8 @@ export interface Frame {
   readonly origin: OriginPart | undefined;
   /** Called once, when the frame is as safe as the store's durability asks. */
   readonly onStored: () => void;
+  /** Called at most once, when the store needs the content no more: it may be changed then. */
+  readonly release?: (() => void) | undefined;
 }
 
 /** The fixed part of a frame. */

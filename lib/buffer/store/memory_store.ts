@@ -3,7 +3,7 @@ import { counterLimit, formatChunkId } from './chunk_id.ts';
 import type { ChunkBeginning, ChunkStore, StoredChunk } from './chunk_store.ts';
 import type { Frame } from './frame.ts';
 import { drawStoreId } from './identity.ts';
-import { type FrameContent, joinFrames, type Piece } from './pieces.ts';
+import { type FrameContent, joinFrames, type Piece, type PieceReading } from './pieces.ts';
 
 /** A chunk in memory. */
 class MemoryChunk implements StoredChunk {
@@ -70,8 +70,8 @@ export class MemoryStore implements ChunkStore {
     return own(stored).head;
   }
 
-  async *pieces(stored: StoredChunk, asStored = false): AsyncGenerator<Piece, void, undefined> {
-    yield* joinFrames(own(stored).frames, asStored);
+  async *pieces(stored: StoredChunk, reading?: PieceReading): AsyncGenerator<Piece> {
+    yield* joinFrames(own(stored).frames, reading?.asStored === true);
   }
 
   originOf(): undefined {

@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib';
+import type { BytePool } from '../../codec/byte_pool.ts';
 import { MillraceError } from '../../error.ts';
 import type { ReadingFiles } from './file_system.ts';
 import { decodeFrameHead, type Frame, frameHeadBytes } from './frame.ts';
@@ -10,14 +11,23 @@ export interface Piece {
   readonly count: number;
   /** The bytes are one gzip member of it. */
   readonly isCompressed: boolean;
+  /** To be called once the bytes are not needed any more, when they were lent. */
+  readonly release?: (() => void) | undefined;
+}
+
+/** How a chunk is read. */
+export interface PieceReading {
+  /** Compressed frames are left compressed, and each is a piece. */
+  readonly asStored?: boolean;
+  /** Pieces are lent by this, those that can be; else each is memory of its own. */
+  readonly pool?: BytePool | undefined;
 }
 
 const readBytes = 512 * 1024;
 
 /**
  * The contents of the frames in `runs`, in order, in pieces of about half a megabyte, or of one frame where that
- * is larger. With `asStored`, compressed frames are left compressed, and each is a piece. Each piece is memory of
- * its own. Only heads are checked: who does not trust the file scans it before.
+ * is larger. Only heads are checked: who does not trust the file scans it before.
  * @throws MR_BUFFER when there is no frame where one must be
  */
 export async function* readPieces(
@@ -25,20 +35,26 @@ export async function* readPieces(
   file: number,
   runs: readonly Stretch[],
   seed: number,
-  asStored = false,
+  { asStored = false, pool }: PieceReading = {},
 ): AsyncGenerator<Piece, void, undefined> {
   for (const { start, end } of runs) {
     let position = start;
     let wanted = readBytes;
     while (position < end) {
-      const bytes = await readFully(files, file, position, Math.min(wanted, end - position));
+      const length = Math.min(wanted, end - position);
+      const memory = pool?.take(length) ?? Buffer.allocUnsafeSlow(length);
+      const bytes = memory.subarray(0, length);
+      await readFully(files, file, position, bytes);
       const group = gatherFrames(bytes, seed, asStored);
       if (group.neededBytes > 0) {
+        pool?.give(memory);
         if (group.neededBytes > end - position) throw damaged(position);
         wanted = group.neededBytes;
         continue;
       }
-      yield* group.pieces;
+      const [only] = group.pieces;
+      if (pool === undefined || only === undefined || group.pieces.length > 1) yield* group.pieces;
+      else yield { ...only, release: () => pool.give(memory) };
       position += group.consumedBytes;
       wanted = readBytes;
     }
@@ -140,20 +156,18 @@ function gatherFrames(bytes: Buffer, seed: number, asStored: boolean): FrameGrou
   return { pieces, consumedBytes: position, neededBytes: 0 };
 }
 
+/** Fills `bytes` from `position` on. */
 async function readFully(
   files: ReadingFiles,
   file: number,
   position: number,
-  length: number,
-): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafeSlow(length);
-  let read = 0;
-  while (read < length) {
+  bytes: Buffer,
+): Promise<void> {
+  for (let read = 0; read < bytes.length; ) {
     const more = await files.read(file, bytes.subarray(read), position + read);
     if (more === 0) throw damaged(position + read);
     read += more;
   }
-  return bytes;
 }
 
 function damaged(position: number): MillraceError {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { encodeEntry, entryEnds } from '../../../lib/codec/entry_codec.ts';
-import { cutEntries, type EntryPart } from '../../../lib/codec/entry_parts.ts';
+import { cutEntries, type EntryPart, type LentEntries } from '../../../lib/codec/entry_parts.ts';
 import { EventTime } from '../../../lib/event/time.ts';
 
-async function* stream(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* pieces;
+async function* stream(pieces: readonly Uint8Array[]): AsyncGenerator<LentEntries> {
+  for (const bytes of pieces) yield { bytes };
 }
 
 async function cut(pieces: readonly Uint8Array[], partBytes: number): Promise<EntryPart[]> {
@@ -71,5 +71,27 @@ test('parts end between entries, each but the last with the entry that fills it 
 });
 
 test('no content is one empty part', async () => {
-  assert.deepEqual(await cut([], 10), [{ index: 0, isLast: true, pieces: [] }]);
+  const [{ index, isLast, pieces } = assert.fail(), ...others] = await cut([], 10);
+  assert.deepEqual([index, isLast, pieces, others], [0, true, [], []]);
+});
+
+test('a piece is given back once every part with a share in it is', async () => {
+  const entry = encodeEntry({ time: new EventTime(1, 0), record: { t: 'x'.repeat(80) } });
+  const given: number[] = [];
+  async function* lend(): AsyncGenerator<LentEntries> {
+    for (const index of [0, 1, 2]) {
+      yield { bytes: Buffer.concat([entry, entry, entry]), release: () => void given.push(index) };
+    }
+  }
+  const parts: EntryPart[] = [];
+  // Two entries a part: the second part has the end of the first piece and the beginning of the second.
+  for await (const part of cutEntries(lend(), entry.length * 2)) parts.push(part);
+  assert.equal(parts.length, 5);
+  assert.deepEqual(given, []);
+  parts[1]?.release();
+  assert.deepEqual(given, []);
+  parts[0]?.release();
+  assert.deepEqual(given, [0]);
+  for (const part of parts.slice(2)) part.release();
+  assert.deepEqual(given, [0, 1, 2]);
 });

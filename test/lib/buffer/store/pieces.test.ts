@@ -26,7 +26,10 @@ test('what was appended is read back, compressed or not, the same from a file an
       }
       store.seal(chunk);
       await store.prepare(chunk);
-      const asStored = [store.pieces(chunk, true), memory.pieces(other, true)];
+      const asStored = [
+        store.pieces(chunk, { asStored: true }),
+        memory.pieces(other, { asStored: true }),
+      ];
       for (const pieces of [store.pieces(chunk), memory.pieces(other), ...asStored]) {
         const read: Uint8Array[] = [];
         let count = 0;
