@@ -59,14 +59,27 @@ export class FleetJournal {
     this.#told.set(agent.id, text);
   }
 
+  /** An agent is bound to an identity. @throws the system's error */
+  bound(agentId: string, identity: string): void {
+    this.#bytes += writeSync(this.#file, boundLine(agentId, identity));
+  }
+
+  /** What another said as an agent was not believed. @throws the system's error */
+  refused(agentId: string): void {
+    this.#bytes += writeSync(this.#file, `${JSON.stringify(['refused', agentId])}\n`);
+  }
+
   /** Writes the file anew. @throws the system's error; the file is as before */
-  compact(accounts: Iterable<AgentAccount>): void {
+  compact(accounts: Iterable<AgentAccount>, identities: ReadonlyMap<string, string>): void {
     // Should it fail, it is not tried again at once.
     this.#longBytes = this.#bytes + leastLongBytes;
     const temporary = `${this.#path}.tmp`;
     const file = openSync(temporary, 'w');
     let bytes = 0;
     try {
+      for (const [agentId, identity] of identities) {
+        bytes += writeSync(file, boundLine(agentId, identity));
+      }
       for (const account of accounts) {
         bytes += writeSync(file, `${JSON.stringify(accountLine(account))}\n`);
       }
@@ -86,6 +99,10 @@ export class FleetJournal {
   close(): void {
     closeSync(this.#file);
   }
+}
+
+function boundLine(agentId: string, identity: string): string {
+  return `${JSON.stringify(['bound', agentId, identity])}\n`;
 }
 
 function accountLine(account: AgentAccount): readonly unknown[] {
