@@ -71,7 +71,10 @@ export class Fleet {
 
   /** What came with a frame of an agent, of which others told it. */
   carried(origin: Origin, stamps: readonly RelayedStamp[]): void {
-    this.#carried.add(origin, stamps);
+    this.#open();
+    if (this.#carried.add(origin, stamps)) {
+      this.#write((journal) => journal.carried({ span: origin, stamps }));
+    }
     for (const stamp of stamps) this.relayed(stamp);
   }
 
@@ -206,6 +209,7 @@ export class Fleet {
           this.#agents.set(account.agent.id, restored);
         },
         stored: (stamp, nowMs) => void this.#take(stamp, nowMs),
+        carried: ({ span, stamps }) => void this.#carried.add(span, stamps),
         bound: (agentId, identity) => this.#bindings.bind(agentId, identity),
         refused: (agentId) => {
           const account = this.#agents.get(agentId);
@@ -229,7 +233,11 @@ export class Fleet {
 
   #compact(): void {
     try {
-      this.#journal?.compact(this.#agents.values(), this.#bindings.identities);
+      this.#journal?.compact({
+        identities: this.#bindings.identities,
+        accounts: this.#agents.values(),
+        loads: this.#carried.all(),
+      });
     } catch (error) {
       this.#tellFailure(toError(error));
     }
