@@ -5,7 +5,9 @@ import { MillraceError } from '../../lib/error.ts';
 import { farewellTo } from '../../lib/net/forward_farewell.ts';
 import { ForwardGate, type GateSettings } from '../../lib/net/forward_gate.ts';
 import { ForwardIntake, intakeShape } from '../../lib/net/forward_intake.ts';
+import { compileIdentities } from '../../lib/net/peer_identity.ts';
 import type { Refusals } from '../../lib/net/refusals.ts';
+import type { Trust } from '../../lib/net/stamp_vetting.ts';
 import { listenTcp, type TcpListener } from '../../lib/net/tcp_server.ts';
 import { listenTls } from '../../lib/net/tls_server.ts';
 import { serverTls, transportShape } from '../../lib/net/tls_transport.ts';
@@ -81,6 +83,17 @@ export default defineInput({
     sourceIdentityKey: option.string({
       doc: 'Field that gets who the client is by its certificate, where `<transport tls>` asks for one.',
     }),
+    bindAgents: option.boolean({
+      doc: 'Where `<transport tls>` asks for certificates: bind each Millrace agent to the identity in the certificate that it first comes with. What others then say as that agent, here or at another input with this option, is not counted for it; the events are stored. When false, everybody is believed.',
+      default: true,
+    }),
+    relayIdentities: option.array({
+      doc: 'Clients that may pass on what agents said to them, by the names in their certificates; `*` stands for any text. When absent, all may, but of agents that are bound only those with a certificate.',
+    }),
+    agentIdentities: option.hash({
+      doc: 'Agents that are bound, by their ids, to identities that are known beforehand or have changed: `{"0123456789abcdef":"agent-1.example"}`.',
+      default: {},
+    }),
     transport: option.section(transportShape, {
       doc: 'How connections are secured.',
       argument: 'protocol',
@@ -99,6 +112,8 @@ export default defineInput({
         '`source_hostname_key` needs host names looked up, but `resolve_hostname` is false',
       );
     }
+    const trust = trustOf(options);
+    const identities = identitiesOf(options.agentIdentities);
     const gateSettings = options.security && gateSettingsOf(options.security);
     const tls = serverTls(options.transport, { ...context, labels: { input: context.id } });
     const warning = new RareWarning(context);
@@ -111,6 +126,7 @@ export default defineInput({
           hostnameKey: options.sourceHostnameKey,
           identityKey: options.sourceIdentityKey,
         },
+        trust,
         handshakeTimeoutMs,
       },
       { ...context, warn: (...told) => warning.warn(...told) },
@@ -130,6 +146,7 @@ export default defineInput({
     };
     return {
       async run(emit, signal) {
+        for (const [id, identity] of identities) context.fleet.bind(id, identity);
         const gate = gateSettings && (await ForwardGate.create(gateSettings, randomBytes));
         const listener = await listen(intake.server(emit, gate, signal));
         const { port } = listener;
@@ -146,6 +163,40 @@ export default defineInput({
     };
   },
 });
+
+/** @throws MR_OPTION when certificates are to decide that nobody has to show */
+function trustOf({
+  bindAgents: bindsAgents,
+  relayIdentities,
+  agentIdentities,
+  transport,
+}: {
+  readonly bindAgents: boolean;
+  readonly relayIdentities: readonly string[] | undefined;
+  readonly agentIdentities: { readonly [agentId: string]: unknown };
+  readonly transport: { readonly protocol: string; readonly clientCertAuth: boolean } | undefined;
+}): Trust {
+  const asksForCertificates = transport?.protocol === 'tls' && transport.clientCertAuth;
+  const needing =
+    (relayIdentities !== undefined && 'relay_identities') ||
+    (Object.keys(agentIdentities).length > 0 && 'agent_identities');
+  if (needing && !(asksForCertificates && bindsAgents)) {
+    throw new MillraceError(
+      'MR_OPTION',
+      `\`${needing}\` needs \`client_cert_auth true\` in \`<transport tls>\`, and \`bind_agents\``,
+    );
+  }
+  return { bindsAgents, mayRelay: relayIdentities && compileIdentities(relayIdentities) };
+}
+
+function identitiesOf(given: {
+  readonly [agentId: string]: unknown;
+}): readonly (readonly [string, string])[] {
+  return Object.entries(given).map(([agentId, identity]) => {
+    if (typeof identity === 'string' && identity !== '') return [agentId, identity];
+    throw new MillraceError('MR_OPTION', `the identity of agent \`${agentId}\` must be a name`);
+  });
+}
 
 function gateSettingsOf(
   given: Omit<GateSettings, 'users' | 'clients'> & {

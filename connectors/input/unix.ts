@@ -27,6 +27,7 @@ export default defineInput({
       options,
       {
         source: { addressKey: undefined, hostnameKey: undefined, identityKey: undefined },
+        trust: { bindsAgents: true, mayRelay: undefined },
         nameless: 'local',
       },
       { ...context, warn: (...told) => warning.warn(...told) },

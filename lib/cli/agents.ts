@@ -75,6 +75,7 @@ function agentTable(shown: readonly AgentReport[], nowMs: number): string {
   const head = [
     'NAME',
     'ID',
+    'IDENTITY',
     'ADDRESS',
     'VERSION',
     'SEEN',
@@ -83,12 +84,14 @@ function agentTable(shown: readonly AgentReport[], nowMs: number): string {
     'LAG',
     'TWICE',
     'LATE',
+    'REFUSED',
     'MISSING',
     'STATE',
   ];
   const rows = shown.map((agent) => [
     agent.name,
     agent.id,
+    agent.identity ?? '-',
     agent.address,
     agent.version,
     `${span(nowMs - agent.lastSeenMs)} ago`,
@@ -97,6 +100,7 @@ function agentTable(shown: readonly AgentReport[], nowMs: number): string {
     span(agent.ageMs),
     String(agent.repeatedFrames + agent.doubledChunks),
     String(agent.lateFrames),
+    String(agent.refusedStamps),
     String(agent.missingChunks),
     completenessOf(agent),
   ]);
@@ -121,13 +125,25 @@ function groupTable(shown: readonly AgentReport[], grouping: Grouping): string {
       span(Math.max(...members.map(({ ageMs }) => ageMs))),
       total(members, ({ repeatedFrames, doubledChunks }) => repeatedFrames + doubledChunks),
       total(members, ({ lateFrames }) => lateFrames),
+      total(members, ({ refusedStamps }) => refusedStamps),
       total(members, ({ missingChunks }) => missingChunks),
       members
         .filter((agent) => completenessOf(agent) === 'incomplete')
         .map(({ name }) => name)
         .join(' '),
     ]);
-  const head = ['GROUP', 'AGENTS', 'EVENTS', '/S', 'LAG', 'TWICE', 'LATE', 'MISSING', 'INCOMPLETE'];
+  const head = [
+    'GROUP',
+    'AGENTS',
+    'EVENTS',
+    '/S',
+    'LAG',
+    'TWICE',
+    'LATE',
+    'REFUSED',
+    'MISSING',
+    'INCOMPLETE',
+  ];
   return textTable([head, ...rows], 200);
 }
 

@@ -16,6 +16,8 @@ export interface Totals {
   lateFrames: number;
   repeatedFrames: number;
   repeatedEvents: number;
+  /** What others said as this agent, or of it, and was not believed. */
+  refusedStamps: number;
 }
 
 /** All that is known of an agent. */
@@ -30,6 +32,7 @@ export class AgentAccount {
   ageMs: number;
   readonly totals: Totals = {
     ...{ frames: 0, events: 0, lateFrames: 0, repeatedFrames: 0, repeatedEvents: 0 },
+    refusedStamps: 0,
   };
   readonly rate = new Rate();
   /** By source and epoch, in the order in which they were first heard of. */

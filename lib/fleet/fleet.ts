@@ -6,6 +6,7 @@ import type { Origin } from '../event/origin.ts';
 import type { Log } from '../log.ts';
 import { type Counter, type Gauge, instrumentsOf, type MetricRegistry } from '../metric/metric.ts';
 import { AgentAccount } from './agent_account.ts';
+import { Bindings, type Objection, type Speaker } from './bindings.ts';
 import { Carried } from './carried.ts';
 import type { Arrival } from './epoch_account.ts';
 import { FleetGauges } from './fleet_gauges.ts';
@@ -21,6 +22,14 @@ export interface FleetSetup {
   readonly metrics: MetricRegistry;
 }
 
+/** What somebody says that events are. */
+export interface Claim {
+  /** The agent that sent them first; undefined when nobody is named. */
+  readonly agentId: string | undefined;
+  /** Where the agent had them from. */
+  readonly source: string;
+}
+
 /** Agents that are remembered; those that were seen longest ago are forgotten first. */
 const agentLimit = 10_000;
 
@@ -34,6 +43,7 @@ export class Fleet {
   /** Whose source it is. */
   readonly #sources = new Map<string, AgentAccount>();
   readonly #carried = new Carried();
+  readonly #bindings = new Bindings();
   #journal: FleetJournal | undefined;
   #isOpen = false;
   #isFailing = false;
@@ -54,15 +64,53 @@ export class Fleet {
     this.#open();
     const nowMs = this.#setup.clock.nowMs();
     this.#count(this.#take(stamp, nowMs));
-    this.#write(stamp, nowMs);
+    this.#write((journal) => journal.stored(stamp, nowMs));
     this.#forget();
     this.#meters.agents.set(this.#agents.size);
   }
 
   /** What came with a frame of an agent, of which others told it. */
   carried(origin: Origin, stamps: readonly RelayedStamp[]): void {
-    this.#carried.add(origin, stamps);
+    this.#open();
+    if (this.#carried.add(origin, stamps)) {
+      this.#write((journal) => journal.carried({ span: origin, stamps }));
+    }
     for (const stamp of stamps) this.relayed(stamp);
+  }
+
+  /**
+   * What stands against a claim, if anything does, which is then counted. An agent that speaks for itself with a
+   * certificate for the first time is bound to the identity in it. Never throws.
+   */
+  judge({ agentId, source }: Claim, speaker: Speaker): Objection | undefined {
+    this.#open();
+    const ownerId = this.#sources.get(source)?.agent.id;
+    const concerned = [agentId, ownerId].filter((id) => id !== undefined);
+    const objection = this.#bindings.objection(concerned, speaker);
+    if (objection !== undefined) {
+      this.refused(objection.agentId);
+      return objection;
+    }
+    const { identity, isRelay } = speaker;
+    if (agentId !== undefined && identity !== undefined && !isRelay) this.bind(agentId, identity);
+    return undefined;
+  }
+
+  /** Binds an agent to an identity, whatever it was bound to before. Never throws. */
+  bind(agentId: string, identity: string): void {
+    this.#open();
+    if (this.#bindings.identities.get(agentId) === identity) return;
+    this.#bindings.bind(agentId, identity);
+    this.#write((journal) => journal.bound(agentId, identity));
+  }
+
+  /** What somebody said as an agent, or of it, is not believed. Never throws. */
+  refused(agentId: string): void {
+    this.#meters.refusedStamps.add();
+    const account = this.#agents.get(agentId);
+    if (account === undefined) return;
+    account.totals.refusedStamps += 1;
+    this.#write((journal) => journal.refused(agentId));
   }
 
   /** What agents said of events from a source: its own agent, and those that it had them from. For who sends them on. */
@@ -97,7 +145,10 @@ export class Fleet {
   report(): AgentReport[] {
     this.#open();
     const nowMs = this.#setup.clock.nowMs();
-    const reports = [...this.#agents.values()].map((account) => reportOf(account, nowMs));
+    const { identities } = this.#bindings;
+    const reports = [...this.#agents].map(([id, account]) =>
+      reportOf(account, identities.get(id), nowMs),
+    );
     return reports.sort((one, other) => compare(one.name, other.name) || compare(one.id, other.id));
   }
 
@@ -158,15 +209,21 @@ export class Fleet {
           this.#agents.set(account.agent.id, restored);
         },
         stored: (stamp, nowMs) => void this.#take(stamp, nowMs),
+        carried: ({ span, stamps }) => void this.#carried.add(span, stamps),
+        bound: (agentId, identity) => this.#bindings.bind(agentId, identity),
+        refused: (agentId) => {
+          const account = this.#agents.get(agentId);
+          if (account !== undefined) account.totals.refusedStamps += 1;
+        },
       });
     } catch (error) {
       log.error(`the agents in ${path} cannot be remembered across restarts`, { error });
     }
   }
 
-  #write(stamp: RelayedStamp, nowMs: number): void {
+  #write(write: (journal: FleetJournal) => void): void {
     try {
-      this.#journal?.stored(stamp, nowMs);
+      if (this.#journal !== undefined) write(this.#journal);
       this.#isFailing = false;
     } catch (error) {
       this.#tellFailure(toError(error));
@@ -176,7 +233,11 @@ export class Fleet {
 
   #compact(): void {
     try {
-      this.#journal?.compact(this.#agents.values());
+      this.#journal?.compact({
+        identities: this.#bindings.identities,
+        accounts: this.#agents.values(),
+        loads: this.#carried.all(),
+      });
     } catch (error) {
       this.#tellFailure(toError(error));
     }
@@ -204,6 +265,7 @@ interface FleetMeters {
   readonly frames: Counter;
   readonly lateFrames: Counter;
   readonly repeatedFrames: Counter;
+  readonly refusedStamps: Counter;
 }
 
 function fleetMeters(metrics: MetricRegistry): FleetMeters {
@@ -213,6 +275,10 @@ function fleetMeters(metrics: MetricRegistry): FleetMeters {
     frames: counter('frames_total', 'Frames of agents that came for the first time.'),
     lateFrames: counter('late_frames_total', 'Of these, frames that came after later ones.'),
     repeatedFrames: counter('repeated_frames_total', 'Frames of agents that came once more.'),
+    refusedStamps: counter(
+      'refused_stamps_total',
+      'What was said as an agent, or of one, by somebody who may not.',
+    ),
   };
 }
 

@@ -12,11 +12,20 @@ import { dirname } from 'node:path';
 import type { RelayedStamp } from '../event/agent.ts';
 import type { AgentAccount } from './agent_account.ts';
 import { agentJson } from './agent_json.ts';
+import type { Load } from './carried.ts';
+import { carriedLine } from './carried_line.ts';
 import { epochsOf } from './fleet_report.ts';
 import { type JournalReader, readJournal } from './journal_lines.ts';
 
 /** When a file is longer, and twice as long as when it was written anew, it is written anew. */
 const leastLongBytes = 4 * 1024 * 1024;
+
+/** All that a fleet remembers. */
+export interface Remembered {
+  readonly identities: Iterable<readonly [agentId: string, identity: string]>;
+  readonly accounts: Iterable<AgentAccount>;
+  readonly loads: Iterable<Load>;
+}
 
 /** The file by which a fleet is remembered across restarts and kills; its form is at `readJournal`. */
 export class FleetJournal {
@@ -59,17 +68,30 @@ export class FleetJournal {
     this.#told.set(agent.id, text);
   }
 
+  /** An agent is bound to an identity. @throws the system's error */
+  bound(agentId: string, identity: string): void {
+    this.#append(['bound', agentId, identity]);
+  }
+
+  /** What another said as an agent was not believed. @throws the system's error */
+  refused(agentId: string): void {
+    this.#append(['refused', agentId]);
+  }
+
+  /** A frame that is stored brought stamps of others. @throws the system's error */
+  carried(load: Load): void {
+    this.#append(carriedLine(load));
+  }
+
   /** Writes the file anew. @throws the system's error; the file is as before */
-  compact(accounts: Iterable<AgentAccount>): void {
+  compact(remembered: Remembered): void {
     // Should it fail, it is not tried again at once.
     this.#longBytes = this.#bytes + leastLongBytes;
     const temporary = `${this.#path}.tmp`;
     const file = openSync(temporary, 'w');
     let bytes = 0;
     try {
-      for (const account of accounts) {
-        bytes += writeSync(file, `${JSON.stringify(accountLine(account))}\n`);
-      }
+      for (const line of linesOf(remembered)) bytes += writeLine(file, line);
       fsyncSync(file);
       renameSync(temporary, this.#path);
     } catch (error) {
@@ -86,6 +108,20 @@ export class FleetJournal {
   close(): void {
     closeSync(this.#file);
   }
+
+  #append(line: readonly unknown[]): void {
+    this.#bytes += writeLine(this.#file, line);
+  }
+}
+
+function writeLine(file: number, line: readonly unknown[]): number {
+  return writeSync(file, `${JSON.stringify(line)}\n`);
+}
+
+function* linesOf({ identities, accounts, loads }: Remembered): Generator<readonly unknown[]> {
+  for (const binding of identities) yield ['bound', ...binding];
+  for (const account of accounts) yield accountLine(account);
+  for (const load of loads) yield carriedLine(load);
 }
 
 function accountLine(account: AgentAccount): readonly unknown[] {

@@ -16,6 +16,8 @@ export interface AgentReport extends Totals {
   readonly version: string;
   readonly labels: { readonly [name: string]: string };
   readonly address: string;
+  /** The identity in certificates that it is bound to; undefined: it is bound to none. */
+  readonly identity: string | undefined;
   readonly firstSeenMs: number;
   readonly lastSeenMs: number;
   /** Events that came for the first time, over the last minute. */
@@ -37,7 +39,11 @@ export interface AgentReport extends Totals {
 export type Completeness = 'complete' | 'incomplete' | 'partly seen';
 
 /** What is known of an account. */
-export function reportOf(account: AgentAccount, nowMs: number): AgentReport {
+export function reportOf(
+  account: AgentAccount,
+  identity: string | undefined,
+  nowMs: number,
+): AgentReport {
   const { agent, totals } = account;
   const epochs = epochsOf(account);
   return {
@@ -46,6 +52,7 @@ export function reportOf(account: AgentAccount, nowMs: number): AgentReport {
     version: agent.version,
     labels: Object.fromEntries(agent.labels),
     address: account.address,
+    identity,
     firstSeenMs: account.firstSeenMs,
     lastSeenMs: account.lastSeenMs,
     eventsPerSecond: account.rate.perSecond(nowMs),
@@ -97,6 +104,7 @@ function mergeTwo(one: AgentReport, other: AgentReport): AgentReport {
   const all = [...epochs.values()];
   return {
     ...later,
+    identity: later.identity ?? one.identity ?? other.identity,
     firstSeenMs: Math.min(one.firstSeenMs, other.firstSeenMs),
     eventsPerSecond: one.eventsPerSecond + other.eventsPerSecond,
     ageMs: Math.max(one.ageMs, other.ageMs),
@@ -107,6 +115,7 @@ function mergeTwo(one: AgentReport, other: AgentReport): AgentReport {
     lateFrames: one.lateFrames + other.lateFrames,
     repeatedFrames: one.repeatedFrames + other.repeatedFrames,
     repeatedEvents: one.repeatedEvents + other.repeatedEvents,
+    refusedStamps: one.refusedStamps + other.refusedStamps,
     missingChunks: sum(all, ({ missing }) => chunksIn(missing)),
     doubledChunks: one.doubledChunks + other.doubledChunks + doubled,
     epochs: all,

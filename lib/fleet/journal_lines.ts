@@ -1,6 +1,8 @@
 import type { Agent, RelayedStamp } from '../event/agent.ts';
 import type { AgentAccount, Totals } from './agent_account.ts';
 import { fieldOf, readAgent, readNumber, readNumbers, readText } from './agent_json.ts';
+import type { Load } from './carried.ts';
+import { readCarried } from './carried_line.ts';
 import type { EpochReport } from './fleet_report.ts';
 
 /** An account without its sources. */
@@ -13,6 +15,9 @@ export type KeptAccount = Pick<
 export interface JournalReader {
   account(account: KeptAccount, epochs: readonly EpochReport[]): void;
   stored(stamp: RelayedStamp, nowMs: number): void;
+  carried(load: Load): void;
+  bound(agentId: string, identity: string): void;
+  refused(agentId: string): void;
 }
 
 /*
@@ -23,7 +28,12 @@ export interface JournalReader {
  *     ["stored", agent or its id, source, epoch, begin, end, low, count, receivers, ageMs, address, nowMs,
  *      part and parts where there are several]
  *
- * First all accounts, as they were when it was written anew, then what was stored since. The first `stored` of an agent
+ *     ["bound", id of an agent, identity in its certificate]
+ *     ["refused", id of an agent]: what another said as this agent
+ *
+ *     ["carried", ...]: see `carriedLine`
+ *
+ * First all bindings, accounts and what is carried, as they were when it was written anew, then what happened since. The first `stored` of an agent
  * tells the agent whole. What is no such line does not count: the end of the process may have cut one.
  */
 
@@ -34,6 +44,8 @@ export function readJournal(text: string, reader: JournalReader): void {
     const [kind, ...rest] = parseLine(line);
     if (kind === 'account') readAccount(rest, reader);
     else if (kind === 'stored') readStored(rest, agents, reader);
+    else if (kind === 'carried') readLoad(rest, reader);
+    else if (kind === 'bound' || kind === 'refused') readBinding(kind, rest, reader);
   }
 }
 
@@ -73,7 +85,23 @@ function readTotals(value: unknown): Totals {
     lateFrames: number('lateFrames'),
     repeatedFrames: number('repeatedFrames'),
     repeatedEvents: number('repeatedEvents'),
+    refusedStamps: number('refusedStamps'),
   };
+}
+
+function readLoad(line: readonly unknown[], reader: JournalReader): void {
+  const load = readCarried(line);
+  if (load !== undefined) reader.carried(load);
+}
+
+function readBinding(
+  kind: 'bound' | 'refused',
+  [agentId, identity]: readonly unknown[],
+  reader: JournalReader,
+): void {
+  if (typeof agentId !== 'string') return;
+  if (kind === 'refused') reader.refused(agentId);
+  else if (typeof identity === 'string') reader.bound(agentId, identity);
 }
 
 /** What is known of one epoch; undefined when the value does not say it. */

@@ -70,8 +70,8 @@ class ForwardConnection {
   private readonly reader: SocketReader;
   private readonly memory: MemoryShare;
   private readonly patience: Patience;
-  private readonly address: string;
-  private readonly identity: string | undefined;
+  readonly address: string;
+  readonly identity: string | undefined;
   private readonly log: Log;
   private frames: ForwardFrames | undefined;
   private collector: ForwardCollector | undefined;
@@ -307,7 +307,11 @@ class ForwardConnection {
 
   private identified(frame: ForwardFrame): ForwardFrame {
     const { options } = frame;
-    if (!this.settings.skipsRepeated || options.origin !== undefined) return frame;
+    if (options.origin !== undefined) {
+      const vetted = this.settings.vet(options, this);
+      return vetted === options ? frame : { ...frame, options: vetted };
+    }
+    if (!this.settings.skipsRepeated) return frame;
     return { ...frame, options: { ...options, origin: originOfChunk(frame) } };
   }
 

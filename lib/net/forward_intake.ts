@@ -14,6 +14,7 @@ import { ForwardRefusals } from './forward_refusals.ts';
 import type { ForwardSettings } from './forward_settings.ts';
 import { rulesFor, type SourceSettings } from './forward_source.ts';
 import { Refusals } from './refusals.ts';
+import { stampVetting, type Trust } from './stamp_vetting.ts';
 import type { ConnectionLimit } from './tcp_server.ts';
 
 const mebibyte = 1024 * 1024;
@@ -75,6 +76,8 @@ export interface IntakeWorld {
 /** What differs between inputs. */
 export interface IntakeSettings {
   readonly source: Pick<SourceSettings, 'addressKey' | 'hostnameKey' | 'identityKey'>;
+  /** Who is believed what he says of agents. */
+  readonly trust: Trust;
   /** Where clients shake hands. */
   readonly handshakeTimeoutMs?: number;
   /** What clients are called that have no address. */
@@ -122,6 +125,7 @@ export class ForwardIntake {
         memoryBytes: options.memoryLimit,
       },
       patience: { idleMs: options.idleTimeout, frameMs: options.frameTimeout },
+      vet: stampVetting(given.trust, fleet, warn),
       skipsRepeated: options.skipRepeatedChunks,
       deniesKeepalive: options.denyKeepalive,
       handshakeTimeoutMs: given.handshakeTimeoutMs ?? 0,

@@ -10,6 +10,7 @@ import type { ForwardGate } from './forward_gate.ts';
 import type { ForwardRefusals } from './forward_refusals.ts';
 import type { PatienceSettings } from './patience.ts';
 import type { Refusals } from './refusals.ts';
+import type { StampVetting } from './stamp_vetting.ts';
 
 /** What holds for all connections of one listener. */
 export interface ForwardSettings {
@@ -21,6 +22,8 @@ export interface ForwardSettings {
   ) => Promise<CollectRules>;
   readonly limits: FrameLimits;
   readonly patience: PatienceSettings;
+  /** Of what frames say of agents, leaves what their client may say. */
+  readonly vet: StampVetting;
   /** A chunk that comes with an id and no origin is told by the id when it comes again. */
   readonly skipsRepeated: boolean;
   /** Connections are closed after the first events. */

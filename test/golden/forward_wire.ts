@@ -121,6 +121,7 @@ async function settingsFor(
     },
     patience: { idleMs: undefined, frameMs: 60_000 },
     deniesKeepalive: config['deny_keepalive'] === 'true',
+    vet: (options) => options,
     skipsRepeated: false,
     gate: await gateFor(wire),
     handshakeTimeoutMs: 60_000,

@@ -67,6 +67,24 @@ test('what one collector misses another has', async (context) => {
   );
 });
 
+test('an agent is listed with the identity that it is bound to, and what others said as it', async (context) => {
+  const fleet = fleetOf(9);
+  const claim = { agentId: 'id-web-1', source: 's-web-1' };
+  for (const identity of ['web-1.example', 'web-2.example', undefined]) {
+    fleet.judge(claim, { identity, isRelay: false });
+  }
+  const from = [await told(context, fleet)];
+  const terminal = testTerminal();
+  assert.equal(await agents({ from, timeout: 10 }, terminal), 0);
+  const [head = '', db = '', web = ''] = terminal.outText().split('\n');
+  const cell = (line: string, name: string) => line.slice(head.indexOf(name)).split(' ')[0];
+  assert.deepEqual([cell(web, 'IDENTITY'), cell(web, 'REFUSED')], ['web-1.example', '2']);
+  assert.deepEqual([cell(db, 'IDENTITY'), cell(db, 'REFUSED')], ['-', '0']);
+  const json = testTerminal();
+  await agents({ from, timeout: 10, json: true }, json);
+  assert.match(json.outText(), /"identity": "web-1\.example",[^}]*"refusedStamps": 2,/);
+});
+
 test('groups are by prefix or label, and name who is incomplete', async (context) => {
   const from = [await told(context, fleetOf(2))];
   for (const [groupBy, groups] of [

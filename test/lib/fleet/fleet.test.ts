@@ -80,6 +80,26 @@ test('after a restart it is known whose events are sent on, before anything has 
   ]);
 });
 
+test('what agents said over other relays is known after a kill and after a stop', (context) => {
+  const path = join(folderFor(context), 'fleet');
+  const relay = stampOf(agentOf('relay'), 0);
+  const passedOn = {
+    ...stampOf(agentOf('web-1', { site: 'north' }), 3),
+    ...{ count: 7, part: 1, parts: 2, address: '192.0.2.7' },
+  };
+  const { fleet } = fleetAt(path);
+  fleet.stored(relay, 10, '192.0.2.1');
+  // Sent again, as when an acknowledgement was lost.
+  for (const _ of [1, 2]) fleet.carried(relay.origin, [passedOn]);
+  const events = { origin: relay.origin, count: 10, part: 0, parts: 1 };
+  const own = { ...relay, ...events, address: '192.0.2.1' };
+  assert.deepEqual(fleet.stampsOf(events), [own, passedOn]);
+  const killed = fleetAt(path);
+  assert.deepEqual(killed.fleet.stampsOf(events), [own, passedOn]);
+  killed.fleet.close();
+  assert.deepEqual(fleetAt(path).fleet.stampsOf(events), [own, passedOn]);
+});
+
 test('the file of a fleet does not grow for ever', (context) => {
   const path = join(folderFor(context), 'fleet');
   const { fleet } = fleetAt(path);
