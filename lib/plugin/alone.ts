@@ -11,14 +11,17 @@ import { compileEntryReader } from './read_entries.ts';
 import type { StreamSettings } from './stream_settings.ts';
 import { TextSplitter } from './text_splitter.ts';
 
-// What plugins that are used by hand need when their streams are first used: `stream_of.ts` imports it then, and
-// a pipeline never does.
-
 const catalog = new Catalog();
 const load: LoadPlugin = (kind, type) => catalog.load(kind, type);
 
+/**
+ * What plugins that are used by hand need when their streams are first used: it is imported then, and a pipeline
+ * never does.
+ */
+export const alone = { makeFilled, makeDecoder, outputAlone };
+
 /** Makes a plugin that stands alone, with the plugins that are nested in it by default. */
-export async function makeFilled<K extends Kind>(
+async function makeFilled<K extends Kind>(
   call: PluginCall<K>,
   settings: StreamSettings,
   refuse: RefuseEntry,
@@ -29,7 +32,7 @@ export async function makeFilled<K extends Kind>(
 }
 
 /** Makes a parser that stands alone, with what cuts bytes into its texts. */
-export async function makeDecoder(
+async function makeDecoder(
   call: PluginCall<'parser'>,
   settings: StreamSettings,
   refuse: RefuseEntry,
@@ -46,6 +49,6 @@ export async function makeDecoder(
 }
 
 /** What stands behind the stream of an output. */
-export function outputAlone(setup: Omit<OutputAloneSetup, 'load'>): OutputAlone {
+function outputAlone(setup: Omit<OutputAloneSetup, 'load'>): OutputAlone {
   return new OutputAlone({ ...setup, load });
 }

@@ -7,6 +7,7 @@ import { FilterStream, type RefuseEntry } from '../stream/filter_stream.ts';
 import { InputStream } from '../stream/input_stream.ts';
 import { LoneOutputStream } from '../stream/lone_output_stream.ts';
 import { operatorStream } from '../stream/operator_stream.ts';
+import type { alone } from './alone.ts';
 import type { Kind, Kinds, Receipt } from './contract.ts';
 import type { PluginCall } from './define.ts';
 import { idOf, type StreamSettings, type StreamSettingsOf } from './stream_settings.ts';
@@ -30,11 +31,11 @@ export interface Streams {
   readonly discovery: never;
 }
 
-let loading: Promise<typeof import('./alone.ts')> | undefined;
+let loading: Promise<typeof alone> | undefined;
 
 /** The same promise for all: streams of one pipeline are made in their order, however long the import takes. */
-function alone(): Promise<typeof import('./alone.ts')> {
-  loading ??= import('./alone.ts');
+function loadAlone(): Promise<typeof alone> {
+  loading ??= import('./alone.ts').then((module) => module.alone);
   return loading;
 }
 
@@ -66,7 +67,7 @@ export function decode(
   const tag = settings.tag ?? call.plugin.type;
   const refuse = refuseBy(call, settings, rethrow);
   return new DecodeStream(tag, async () => {
-    const { makeDecoder } = await alone();
+    const { makeDecoder } = await loadAlone();
     return makeDecoder(call, settings, refuse, tag);
   });
 }
@@ -117,7 +118,7 @@ function outputStream(call: PluginCall<'output'>, settings: StreamSettingsOf['ou
   });
   const onReceipt = (receipt: Receipt): Promise<void> | undefined => stream.receipt(receipt);
   const stream: LoneOutputStream = new LoneOutputStream(async () => {
-    const { outputAlone } = await alone();
+    const { outputAlone } = await loadAlone();
     return outputAlone({ call, settings, refuse, onReceipt });
   });
   return stream;
@@ -128,7 +129,7 @@ async function make<K extends Kind>(
   settings: StreamSettings,
   refuse: RefuseEntry,
 ): Promise<Kinds[K]> {
-  const { makeFilled } = await alone();
+  const { makeFilled } = await loadAlone();
   return (await makeFilled(call, settings, refuse)).made;
 }
 
