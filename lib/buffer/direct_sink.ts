@@ -41,6 +41,7 @@ const keyedByTag = { usesTag: true, usesTime: false, fields: [], zone: utcZone }
  * that fails is nacked, and its source may offer it again; what can never be delivered goes to `@ERROR`.
  */
 export class DirectSink {
+  readonly isBuffer = false;
   readonly #setup: DirectSetup;
   readonly #abort = new AbortController();
   readonly #templates: Templates;

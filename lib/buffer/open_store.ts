@@ -2,9 +2,7 @@ import type { BufferSetup } from './buffer_setup.ts';
 import { restoreOrigins } from './origin_snapshot.ts';
 import type { OriginTable } from './origin_table.ts';
 import type { ChunkStore, Found, StoreListener } from './store/chunk_store.ts';
-import { FileStore } from './store/file_store.ts';
 import { realFiles } from './store/file_system.ts';
-import { MemoryStore } from './store/memory_store.ts';
 
 /** A store in use, and what was in it. */
 export interface OpenedStore {
@@ -24,11 +22,13 @@ export async function openStore(
   const { clock, id, log, metrics, plan, random } = setup;
   const { durability, filePermission, dirPermission } = plan.options;
   if (plan.store === 'memory' || plan.path === undefined) {
+    const { MemoryStore } = await import('./store/memory_store.ts');
     return {
       store: new MemoryStore(clock.nowMs(), random),
       found: { staged: [], queued: [] },
     };
   }
+  const { FileStore } = await import('./store/file_store.ts');
   return FileStore.open({
     files: setup.files ?? realFiles,
     folder: plan.path,

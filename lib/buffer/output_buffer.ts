@@ -30,6 +30,7 @@ const usualDeadlineMs = 10_000;
 
 /** Keeps batches for one output until they are delivered. */
 export class OutputBuffer {
+  readonly isBuffer = true;
   readonly #setup: BufferSetup;
   readonly #parts: BufferParts;
   #closing: Promise<void> | undefined;

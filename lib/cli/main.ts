@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import process from 'node:process';
-import { runCommandLine } from './program.ts';
+import { runCommandLine } from './command_line.ts';
 import { processTerminal } from './terminal.ts';
 
 const terminal = processTerminal();

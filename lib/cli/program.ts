@@ -1,42 +1,28 @@
 import { Command, CommanderError, Option } from 'commander';
-import { MillraceError, toError } from '../error.ts';
 import { ownVersion } from '../fleet/version.ts';
 import { kinds } from './all_plugins.ts';
 import { port, seconds } from './arguments.ts';
 import { describeBuffer, type Finish } from './buffer/commands.ts';
 import { describeDeadLetter } from './dead_letter/commands.ts';
+import { describeRun, pluginFolders } from './run_command.ts';
 import { exitCodes, type Terminal } from './terminal.ts';
 
 /**
- * Runs a command line without the program's own name, and resolves with the exit code. Each command is
- * imported when it is called, so that `--version` and `--help` stay quick.
+ * Runs a command line of any kind, and resolves with the exit code. Each command is imported when it is called, so
+ * that `--help` stays quick.
  */
-export async function runCommandLine(
-  words: readonly string[],
-  terminal: Terminal,
-): Promise<number> {
+export async function runProgram(words: readonly string[], terminal: Terminal): Promise<number> {
   let code: number = exitCodes.ok;
   const program = describe(terminal, async (command) => {
     code = await command;
   });
   try {
     await program.parseAsync(words, { from: 'user' });
-    await terminal.out.drained();
-    if (terminal.out.fault !== undefined) throw cutShort(terminal.out.fault);
     return code;
   } catch (thrown) {
-    if (thrown instanceof CommanderError) {
-      return thrown.exitCode === 0 ? exitCodes.ok : exitCodes.wrongUsage;
-    }
-    terminal.err.write(describeFailure(toError(thrown)));
-    return exitCodes.failed;
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    return thrown.exitCode === 0 ? exitCodes.ok : exitCodes.wrongUsage;
   }
-}
-
-/** Who keeps what a command printed must not take a part of it for all. */
-function cutShort(cause: Error): MillraceError {
-  const message = `standard output cannot be written: ${cause.message}`;
-  return new MillraceError('MR_IO', message, { cause, hint: 'what was printed is not all of it' });
 }
 
 function describe(terminal: Terminal, finish: Finish): Command {
@@ -51,17 +37,9 @@ function describe(terminal: Terminal, finish: Finish): Command {
     .showHelpAfterError('(`--help` says more)')
     .exitOverride();
 
-  program
-    .command('run')
-    .description('run a configuration until it is told to stop')
-    .requiredOption('-c, --config <file>', 'the configuration')
-    .addOption(pluginFolders())
-    .option('--dry-run', 'only check, as `check` does')
-    .option('--strict', 'unknown options are errors')
-    .option('-v, --verbose', 'log more; repeat for still more', count, 0)
-    .option('-q, --quiet', 'log less; repeat for still less', count, 0)
-    .option('--hints', 'say how to try it out, also when no person watches')
-    .action(async (options) => finish((await import('./run.ts')).run(options, terminal)));
+  describeRun(program).action(async (options) =>
+    finish((await import('./run.ts')).run(options, terminal)),
+  );
 
   program
     .command('check')
@@ -125,20 +103,4 @@ function describe(terminal: Terminal, finish: Finish): Command {
   describeBuffer(program, terminal, finish);
   describeDeadLetter(program, terminal, finish);
   return program;
-}
-
-function pluginFolders(): Option {
-  return new Option('-p, --plugin <folder>', 'a folder with plugins of your own; may be repeated')
-    .default([], 'none')
-    .argParser<readonly string[]>((folder, before) => [...before, folder]);
-}
-
-function count(_: string, before: number): number {
-  return before + 1;
-}
-
-function describeFailure(error: Error): string {
-  const code = error instanceof MillraceError ? `[${error.code}]` : '';
-  const hint = error instanceof MillraceError ? error.hint : undefined;
-  return `error${code}: ${error.message}\n${hint === undefined ? '' : `  = ${hint}\n`}`;
 }

@@ -1,8 +1,6 @@
 import { loadPlan } from '../config/load_plan.ts';
-import { formatFaults } from '../config/report.ts';
 import { Catalog } from '../plugin/catalog.ts';
 import { runPlan } from '../process/run_plan.ts';
-import { hintsFor } from './hints.ts';
 import { exitCodes, type Terminal } from './terminal.ts';
 
 export interface RunOptions {
@@ -21,21 +19,26 @@ export async function run(options: RunOptions, terminal: Terminal): Promise<numb
     catalog: new Catalog(options.plugin),
     isStrict: options.strict === true,
   });
-  if (warnings.length > 0) terminal.err.write(`${formatFaults(warnings, 'warning')}\n\n`);
-  if (plan === undefined) {
-    terminal.err.write(`${formatFaults(faults)}\n`);
-    return exitCodes.failed;
+  if (warnings.length > 0 || plan === undefined) {
+    const { formatFaults } = await import('../config/report.ts');
+    if (warnings.length > 0) terminal.err.write(`${formatFaults(warnings, 'warning')}\n\n`);
+    if (plan === undefined) {
+      terminal.err.write(`${formatFaults(faults)}\n`);
+      return exitCodes.failed;
+    }
   }
   if (options.dryRun === true) {
     terminal.out.write(`${options.config}: ok\n`);
     return exitCodes.ok;
   }
+  const hints =
+    (options.hints ?? terminal.isInteractive) ? (await import('./hints.ts')).hintsFor(plan) : '';
   return runPlan(plan, {
     out: terminal.out,
     err: terminal.err,
     verbosity: options.verbose - options.quiet,
     onStarted() {
-      if (options.hints ?? terminal.isInteractive) terminal.err.write(hintsFor(plan));
+      if (hints !== '') terminal.err.write(hints);
     },
   });
 }

@@ -24,7 +24,7 @@ import type { Door } from './door.ts';
 import { ErrorExit, type LastResort } from './error_exit.ts';
 import { InputRunner } from './input_runner.ts';
 import { Junction, type JunctionRule } from './junction.ts';
-import { OperatorStage } from './operator_stage.ts';
+import type { OperatorStage } from './operator_stage.ts';
 import { OutputNode } from './output_node.ts';
 import { type ContextSetup, makePlugin } from './plugin_context.ts';
 import { ReceiptBoard } from './receipt_board.ts';
@@ -92,7 +92,7 @@ class Builder {
     for (const label of this.#plan.labels) await this.#openOutputs(label);
     // Operators are ended in the order in which they are made: what one still gives, the next still takes.
     for (const label of labelsInFlowOrder(this.#plan)) {
-      this.#labels.set(label.name, this.#junction(label));
+      this.#labels.set(label.name, await this.#junction(label));
     }
     const inputs = this.#plan.inputs.map((input) => {
       const labels = { input: input.id };
@@ -140,11 +140,13 @@ class Builder {
     }
   }
 
-  #junction(label: LabelPlan): Junction {
+  async #junction(label: LabelPlan): Promise<Junction> {
     const { metrics, log } = this.#worldOf(label.name);
+    const rules: JunctionRule[] = [];
+    for (const rule of label.rules) rules.push(await this.#rule(rule, label.name));
     return new Junction({
       label: label.name,
-      rules: label.rules.map((rule) => this.#rule(rule, label.name)),
+      rules,
       errors: this.#errorExit(label.name),
       log,
       unmatched: metrics.counter(
@@ -156,29 +158,35 @@ class Builder {
     });
   }
 
-  #rule(rule: Rule, label: string): JunctionRule {
+  async #rule(rule: Rule, label: string): Promise<JunctionRule> {
     const { pattern } = rule;
     if (rule.form === 'match')
       return { form: 'match', pattern, door: this.#door(rule.target, label) };
-    return this.#filterRule(rule, label);
+    const { node } = rule;
+    if (!isOperator(node)) return this.#filterRule(node, pattern, label);
+    return { form: 'operator', pattern, door: await this.#operatorStage(node, label) };
   }
 
-  #filterRule({ node, pattern }: FilterRule, label: string): JunctionRule {
-    const { metrics, clock, log } = this.#worldOf(label);
+  async #operatorStage(node: NodePlan<'operator'>, label: string): Promise<OperatorStage> {
+    const { OperatorStage } = await import('./operator_stage.ts');
+    const { clock, log } = this.#worldOf(label);
     const context = this.#context(label);
-    if (isOperator(node)) {
-      // The first one is made here, so that options which do not fit together stop the start.
-      const made = [this.#make(node, context)];
-      const stage = new OperatorStage({
-        id: node.id,
-        make: () => made.pop() ?? makePlugin(node, context),
-        fail: (batch, cause) => context.errors.offerAll(batch, { stageId: node.id, cause }),
-        clock,
-        log: log.child({ id: node.id }, node.logLevel),
-      });
-      this.#operators.push(stage);
-      return { form: 'operator', pattern, door: stage };
-    }
+    // The first one is made here, so that options which do not fit together stop the start.
+    const made = [this.#make(node, context)];
+    const stage = new OperatorStage({
+      id: node.id,
+      make: () => made.pop() ?? makePlugin(node, context),
+      fail: (batch, cause) => context.errors.offerAll(batch, { stageId: node.id, cause }),
+      clock,
+      log: log.child({ id: node.id }, node.logLevel),
+    });
+    this.#operators.push(stage);
+    return stage;
+  }
+
+  #filterRule(node: NodePlan<'filter'>, pattern: string, label: string): JunctionRule {
+    const { metrics } = this.#worldOf(label);
+    const context = this.#context(label);
     const labels = { filter: node.id };
     const stage = {
       id: node.id,

@@ -1,5 +1,4 @@
 import { type OutputSink, openSink } from '../buffer/open_sink.ts';
-import { OutputBuffer } from '../buffer/output_buffer.ts';
 import { secondaryStateFolder } from '../buffer/plan_buffer.ts';
 import { type Clock, delay } from '../clock.ts';
 import type { Log } from '../log.ts';
@@ -88,22 +87,22 @@ export class OutputNode {
 
   /** What its buffer holds; undefined without one. */
   get buffer(): BufferStatus | undefined {
-    return this.#sink instanceof OutputBuffer ? this.#sink.stats() : undefined;
+    return this.#sink.isBuffer ? this.#sink.stats() : undefined;
   }
 
   /** Starts to flush. */
   start(): void {
-    if (this.#sink instanceof OutputBuffer) this.#sink.start();
+    if (this.#sink.isBuffer) this.#sink.start();
   }
 
   /** From now on a batch that would have to wait is nacked instead, so that its source can stop. */
   refuseWaiting(): void {
     this.door.refuseWaiting();
-    if (this.#sink instanceof OutputBuffer) this.#sink.refuseWaiting();
+    if (this.#sink.isBuffer) this.#sink.refuseWaiting();
   }
 
   storedEnds(source: string): readonly number[] {
-    return this.#sink instanceof OutputBuffer ? this.#sink.storedEnds(source) : [];
+    return this.#sink.isBuffer ? this.#sink.storedEnds(source) : [];
   }
 
   /** Resolves when everything taken before has been delivered, or has become dead letters. Never rejects. */

@@ -1,7 +1,6 @@
 import type { EntryFailure, FailureTaker } from '../buffer/direct_sink.ts';
 import { type OutputSink, openSink } from '../buffer/open_sink.ts';
 import { checkBuffer } from '../buffer/options.ts';
-import { OutputBuffer } from '../buffer/output_buffer.ts';
 import { planFolders, secondaryStateFolder } from '../buffer/plan_buffer.ts';
 import { toError } from '../error.ts';
 import type { EventBatch } from '../event/batch.ts';
@@ -57,7 +56,7 @@ export class OutputAlone implements OwnSink {
     const errors = takerOf(refuse);
     const setup = { id, plan, output, secondary, clock, log, metrics, random, timeZone };
     this.#sink = await openSink({ ...setup, deadLetterFolder, onReceipt, errors });
-    if (this.#sink instanceof OutputBuffer) this.#sink.start();
+    if (this.#sink?.isBuffer) this.#sink.start();
   }
 
   /** As in a pipeline: with an id and a folder of its own. */

@@ -7,16 +7,10 @@ import { FilterStream, type RefuseEntry } from '../stream/filter_stream.ts';
 import { InputStream } from '../stream/input_stream.ts';
 import { LoneOutputStream } from '../stream/lone_output_stream.ts';
 import { operatorStream } from '../stream/operator_stream.ts';
-import { Catalog } from './catalog.ts';
-import type { PluginContext } from './context.ts';
-import { contextAlone, makeAlone } from './context_alone.ts';
+import type { alone } from './alone.ts';
 import type { Kind, Kinds, Receipt } from './contract.ts';
 import type { PluginCall } from './define.ts';
-import { fillCall, type LoadPlugin } from './fill_defaults.ts';
-import { OutputAlone } from './output_alone.ts';
-import { compileEntryReader } from './read_entries.ts';
 import { idOf, type StreamSettings, type StreamSettingsOf } from './stream_settings.ts';
-import { TextSplitter } from './text_splitter.ts';
 
 /** What a plugin of each kind is as a Node stream. */
 export interface Streams {
@@ -37,8 +31,13 @@ export interface Streams {
   readonly discovery: never;
 }
 
-const catalog = new Catalog();
-const load: LoadPlugin = (kind, type) => catalog.load(kind, type);
+let loading: Promise<typeof alone> | undefined;
+
+/** The same promise for all: streams of one pipeline are made in their order, however long the import takes. */
+function loadAlone(): Promise<typeof alone> {
+  loading ??= import('./alone.ts').then((module) => module.alone);
+  return loading;
+}
 
 /** Makes the stream of a plugin that is used by hand. The plugin is made, and files and sockets are opened, when the stream is first used. */
 export function streamOf<K extends Kind>(
@@ -68,14 +67,8 @@ export function decode(
   const tag = settings.tag ?? call.plugin.type;
   const refuse = refuseBy(call, settings, rethrow);
   return new DecodeStream(tag, async () => {
-    const { made: parser, context } = await make(call, settings, refuse);
-    const { clock } = context;
-    const read = compileEntryReader({
-      parser,
-      clock,
-      refuse: (entry, cause) => refuse(tag, entry, cause),
-    });
-    return { splitter: parser.splitter?.() ?? new TextSplitter(parser), read };
+    const { makeDecoder } = await loadAlone();
+    return makeDecoder(call, settings, refuse, tag);
   });
 }
 
@@ -85,7 +78,7 @@ export function encode(
   settings: StreamSettingsOf['formatter'] = {},
 ): Duplex {
   const refuse = refuseBy(call, settings, rethrow);
-  return new EncodeStream(async () => (await make(call, settings, refuse)).made, refuse);
+  return new EncodeStream(() => make(call, settings, refuse), refuse);
 }
 
 function inputStream(call: PluginCall<'input'>, settings: StreamSettingsOf['input']): Readable {
@@ -93,7 +86,7 @@ function inputStream(call: PluginCall<'input'>, settings: StreamSettingsOf['inpu
   const refuse = refuseBy(call, settings, (error) => stream.destroy(error));
   const stream: Readable = new InputStream({
     id: settings.id ?? idOf(call.plugin),
-    make: async () => (await make(call, settings, refuse)).made,
+    make: () => make(call, settings, refuse),
     ack,
     signal,
     clock,
@@ -105,7 +98,7 @@ function filterStream(call: PluginCall<'filter'>, settings: StreamSettings): Dup
   const refuse = refuseBy(call, settings, rethrow);
   return new FilterStream({
     id: settings.id ?? idOf(call.plugin),
-    make: async () => (await make(call, settings, refuse)).made,
+    make: () => make(call, settings, refuse),
     refuse,
   });
 }
@@ -113,7 +106,7 @@ function filterStream(call: PluginCall<'filter'>, settings: StreamSettings): Dup
 function throughStream(call: PluginCall<'operator'>, settings: StreamSettings): Duplex {
   const refuse = refuseBy(call, settings, (error) => stream.destroy(error));
   const id = settings.id ?? idOf(call.plugin);
-  const stream: Duplex = operatorStream(id, async () => (await make(call, settings, refuse)).made);
+  const stream: Duplex = operatorStream(id, () => make(call, settings, refuse));
   return stream;
 }
 
@@ -124,20 +117,20 @@ function outputStream(call: PluginCall<'output'>, settings: StreamSettingsOf['ou
     throw error;
   });
   const onReceipt = (receipt: Receipt): Promise<void> | undefined => stream.receipt(receipt);
-  const sink = new OutputAlone({ call, settings, load, refuse, onReceipt });
-  const stream: LoneOutputStream = new LoneOutputStream(sink);
+  const stream: LoneOutputStream = new LoneOutputStream(async () => {
+    const { outputAlone } = await loadAlone();
+    return outputAlone({ call, settings, refuse, onReceipt });
+  });
   return stream;
 }
 
-/** Makes a plugin that stands alone, with the plugins that are nested in it by default. */
 async function make<K extends Kind>(
   call: PluginCall<K>,
   settings: StreamSettings,
   refuse: RefuseEntry,
-): Promise<{ readonly made: Kinds[K]; readonly context: PluginContext }> {
-  const filled = await fillCall(call, load);
-  const context = contextAlone(filled.plugin, settings, refuse);
-  return { made: makeAlone(filled, context), context };
+): Promise<Kinds[K]> {
+  const { makeFilled } = await loadAlone();
+  return (await makeFilled(call, settings, refuse)).made;
 }
 
 /** Gives entries that cannot be processed to `onError`; without it, the first one fails the stream. */

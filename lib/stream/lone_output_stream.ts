@@ -1,4 +1,5 @@
 import { toError } from '../error.ts';
+import type { EventBatch } from '../event/batch.ts';
 import { OutputStream, type Sink } from './output_stream.ts';
 
 /** A sink that lives as long as its stream. */
@@ -13,9 +14,11 @@ export interface OwnSink extends Sink {
 export class LoneOutputStream extends OutputStream {
   readonly #own: OwnSink;
 
-  constructor(sink: OwnSink) {
-    super(sink);
-    this.#own = sink;
+  /** `make` is called once, when the stream is first used. */
+  constructor(make: () => Promise<OwnSink>) {
+    const own = new LateSink(make);
+    super(own);
+    this.#own = own;
   }
 
   override _construct(done: (error?: Error) => void): void {
@@ -29,5 +32,32 @@ export class LoneOutputStream extends OutputStream {
         (thrown) => done(cause ?? toError(thrown)),
       );
     });
+  }
+}
+
+/** A sink that is made when it is opened. */
+class LateSink implements OwnSink {
+  readonly #make: () => Promise<OwnSink>;
+  #sink: OwnSink | undefined;
+
+  constructor(make: () => Promise<OwnSink>) {
+    this.#make = make;
+  }
+
+  async open(): Promise<void> {
+    this.#sink = await this.#make();
+    await this.#sink.open();
+  }
+
+  append(batch: EventBatch): Promise<void> | undefined {
+    return this.#sink?.append(batch);
+  }
+
+  async flush(): Promise<void> {
+    await this.#sink?.flush();
+  }
+
+  async close(): Promise<void> {
+    await this.#sink?.close();
   }
 }

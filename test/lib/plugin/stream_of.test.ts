@@ -44,7 +44,7 @@ function tempFolder(test: TestContext): string {
 }
 
 /** Gives the batches and ends. */
-function giving(batches: readonly EventBatch[]) {
+function giving(batches: readonly EventBatch[], onGiven: () => void = () => {}) {
   return defineInput({
     type: 'giving',
     doc: 'For tests.',
@@ -52,6 +52,7 @@ function giving(batches: readonly EventBatch[]) {
     create: () => ({
       async run(emit) {
         for (const batch of batches) await emit(batch);
+        onGiven();
       },
     }),
   });
@@ -292,8 +293,10 @@ test('what an output without a buffer refuses for ever fails its stream', async 
 test('destroying one stream nacks whatever its input gave, wherever it lies', async () => {
   const batches = Array.from({ length: 10 }, (_, n) => batchOf('a', { n }));
   const stuck = new Writable({ objectMode: true, write() {} });
-  const running = pipeline(giving(batches).stream(), stuck);
-  await new Promise((resolve) => setImmediate(resolve));
+  let running: Promise<void> = Promise.resolve();
+  await new Promise<void>((resolve) => {
+    running = pipeline(giving(batches, resolve).stream(), stuck);
+  });
   stuck.destroy(new Error('gone'));
   await assert.rejects(running, /gone/);
   assert(batches.every((batch) => isAcked(batch) === false));

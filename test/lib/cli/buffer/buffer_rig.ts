@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import type { StoredChunk } from '../../../../lib/buffer/store/chunk_store.ts';
 import type { FileStore } from '../../../../lib/buffer/store/file_store.ts';
 import { realFiles } from '../../../../lib/buffer/store/file_system.ts';
-import { runCommandLine } from '../../../../lib/cli/program.ts';
+import { runCommandLine } from '../../../../lib/cli/command_line.ts';
 import { encodeEntries } from '../../../../lib/codec/entry_codec.ts';
 import type { EventRecord, EventValue } from '../../../../lib/event/entry.ts';
 import { EventTime } from '../../../../lib/event/time.ts';

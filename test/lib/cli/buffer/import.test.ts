@@ -5,7 +5,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync }
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import file from '../../../../connectors/output/file.ts';
-import { runCommandLine } from '../../../../lib/cli/program.ts';
+import { runCommandLine } from '../../../../lib/cli/command_line.ts';
 import { silentLog } from '../../../../lib/log.ts';
 import { pipeline } from '../../../../lib/process/embed.ts';
 import json from '../../../../operators/formatter/json.ts';

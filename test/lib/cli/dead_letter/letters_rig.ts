@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { EntryFailure } from '../../../../lib/buffer/direct_sink.ts';
-import { runCommandLine } from '../../../../lib/cli/program.ts';
+import { runCommandLine } from '../../../../lib/cli/command_line.ts';
 import { entriesBatch } from '../../../../lib/codec/batch.ts';
 import { PartialFailure, Unrecoverable } from '../../../../lib/error.ts';
 import type { Entry } from '../../../../lib/event/entry.ts';

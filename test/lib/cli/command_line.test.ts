@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import { runCommandLine } from '../../../lib/cli/program.ts';
+import { runCommandLine } from '../../../lib/cli/command_line.ts';
 import { testTerminal } from './test_terminal.ts';
 
 /** What a command line prints, and its exit code. */
