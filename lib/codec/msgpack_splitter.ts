@@ -11,15 +11,13 @@ const beliefRatio = 16;
 const believedBytes = 16 * 1024 * 1024;
 const empty: Buffer = Buffer.alloc(0);
 
-/** Pooled memory in which values were put together: it goes back once all of them are given back, and no more come. */
+/** Memory in which values lie: it goes back once all of them are given back, and no more come. */
 class Slab {
-  readonly bytes: Buffer;
-  private readonly pool: BytePool;
+  private readonly giveBack: () => void;
   private users = 1;
 
-  constructor(pool: BytePool, room: number) {
-    this.pool = pool;
-    this.bytes = pool.take(room);
+  constructor(giveBack: () => void) {
+    this.giveBack = giveBack;
   }
 
   /** A value in it is given out. */
@@ -29,7 +27,7 @@ class Slab {
 
   release(): void {
     this.users -= 1;
-    if (this.users === 0) this.pool.give(this.bytes);
+    if (this.users === 0) this.giveBack();
   }
 }
 
@@ -56,6 +54,7 @@ export class MsgpackSplitter {
   private slab: Slab | undefined;
   /** Bytes of the stream that follow those in the buffer. */
   private queued: Buffer = empty;
+  private queuedSlab: Slab | undefined;
   private skippedBytes = 0;
 
   constructor(limitBytes: number, onOversized?: (sizeBytes: number) => void, pool?: BytePool) {
@@ -86,10 +85,12 @@ export class MsgpackSplitter {
     return this.pendingBytes === 0 && this.scanner.offset === this.end && this.skippedBytes === 0;
   }
 
-  /** Takes the next bytes of the stream; they must not be changed afterwards. */
-  push(chunk: Uint8Array): void {
+  /** Takes the next bytes of the stream; they must not be changed afterwards, or not before they are given back by `release`. */
+  push(chunk: Uint8Array, release?: () => void): void {
     const bytes = asBuffer(chunk);
-    this.queued = this.queued.length === 0 ? bytes : Buffer.concat([this.queued, bytes]);
+    const isFirst = this.queued.length === 0;
+    this.queued = isFirst ? bytes : Buffer.concat([this.queued, bytes]);
+    this.queuedSlab = isFirst && release !== undefined ? new Slab(release) : undefined;
   }
 
   /**
@@ -162,20 +163,27 @@ export class MsgpackSplitter {
     }
     if (pending === 0) {
       this.queued = empty;
-      this.rebase(queued, queued.length);
+      this.rebase(queued, queued.length, false, this.queuedSlab);
+      this.queuedSlab = undefined;
       return true;
     }
     if (!this.isOwn || this.end === this.buffer.length) {
       const room = roomFor(pending, queued.length, this.scanner.offset - this.begin);
-      const slab = this.pool === undefined ? undefined : new Slab(this.pool, room);
-      const own = slab?.bytes.subarray(0, room) ?? Buffer.allocUnsafeSlow(room);
+      const pool = this.pool;
+      const memory = pool?.take(room) ?? Buffer.allocUnsafeSlow(room);
+      const own = memory.subarray(0, room);
       this.buffer.copy(own, 0, this.begin, this.end);
-      this.rebase(own, pending, true, slab);
+      this.rebase(own, pending, true, pool && new Slab(() => pool.give(memory)));
     }
     const copied = Math.min(queued.length, this.buffer.length - this.end);
     queued.copy(this.buffer, this.end, 0, copied);
     this.end += copied;
-    this.queued = copied === queued.length ? empty : queued.subarray(copied);
+    this.queued = queued.subarray(copied);
+    if (copied === queued.length) {
+      this.queued = empty;
+      this.queuedSlab?.release();
+      this.queuedSlab = undefined;
+    }
     return true;
   }
 

@@ -16,7 +16,7 @@ import { ForwardFrames, isCompressed, refusalOf } from './forward_frames.ts';
 import { ForwardRefusal } from './forward_refusals.ts';
 import type { ForwardSettings } from './forward_settings.ts';
 import { Patience } from './patience.ts';
-import { SocketReader } from './socket_reader.ts';
+import { type Received, SocketReader } from './socket_reader.ts';
 import { type FaultKind, faultKindOf } from './tls_fault.ts';
 
 const nothing = Buffer.alloc(0);
@@ -182,9 +182,9 @@ class ForwardConnection {
     for (let length = 0; length <= longestPingBytes; ) {
       const chunks = await this.reader.next();
       if (chunks === undefined) return undefined;
-      for (const chunk of chunks) {
-        frames.push(chunk);
-        length += chunk.length;
+      for (const { bytes, release } of chunks) {
+        frames.push(bytes, release);
+        length += bytes.length;
       }
       const frame = frames.cut();
       if (frame !== undefined) return frame;
@@ -195,12 +195,12 @@ class ForwardConnection {
 
   private async readAll(onRead: () => void): Promise<void> {
     // What came behind the PING in the same read.
-    if (this.frames !== undefined) await this.take([nothing]);
+    if (this.frames !== undefined) await this.take([{ bytes: nothing }]);
     while (!this.isAbandoned) {
       const chunks = await this.next();
       if (chunks === undefined) return;
       onRead();
-      if (this.frames === undefined && beginsTls(chunks[0])) {
+      if (this.frames === undefined && beginsTls(chunks[0]?.bytes)) {
         const words = 'it speaks TLS, which this server does not';
         this.refuse('unexpected_tls', words);
         // Which TLS takes for what it is: no TLS.
@@ -216,7 +216,7 @@ class ForwardConnection {
   }
 
   /** What comes next, if it comes in time. */
-  private async next(): Promise<readonly Buffer[] | undefined> {
+  private async next(): Promise<readonly Received[] | undefined> {
     const { reader, patience, memory } = this;
     if (reader.isReady) return reader.next();
     if (this.frames?.isBetweenFrames === false) {
@@ -229,13 +229,13 @@ class ForwardConnection {
   }
 
   /** Hands on the events in some bytes of the connection. @throws ForwardRefusal after handing on what is before the fault */
-  private async take(chunks: readonly Buffer[]): Promise<void> {
-    const frames = (this.frames ??= await this.begin(chunks[0]?.[0]));
+  private async take(chunks: readonly Received[]): Promise<void> {
+    const frames = (this.frames ??= await this.begin(chunks[0]?.bytes[0]));
     let fault: unknown;
     let hasEvents = false;
     try {
-      for (const chunk of chunks) {
-        frames.push(chunk);
+      for (const { bytes: more, release } of chunks) {
+        frames.push(more, release);
         for (let bytes = frames.cut(); bytes !== undefined; bytes = frames.cut()) {
           this.patience.renew();
           const taken = this.takeFrame(frames, bytes);

@@ -31,7 +31,7 @@ const mostStrays = 64;
 
 /** Cuts bytes into values. */
 interface Splitter {
-  push(chunk: Uint8Array): void;
+  push(chunk: Uint8Array, release?: () => void): void;
   next(): Buffer | undefined;
   absorb?(chunk: Buffer): boolean;
   readonly isBetweenValues: boolean;
@@ -72,9 +72,9 @@ export class ForwardFrames {
     return this.splitter.loan;
   }
 
-  /** Takes the next bytes, once `cut` gave undefined; they must not be changed afterwards. */
-  push(chunk: Uint8Array): void {
-    this.splitter.push(chunk);
+  /** Takes the next bytes, once `cut` gave undefined; they must not be changed afterwards, or not before they are given back by `release`. */
+  push(chunk: Uint8Array, release?: () => void): void {
+    this.splitter.push(chunk, release);
   }
 
   /** Takes the next bytes if they are only more of a frame that goes on behind them; false when they must be pushed. */

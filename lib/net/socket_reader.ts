@@ -1,4 +1,12 @@
 import type { Socket } from 'node:net';
+import { type Loan, sharedPool } from '../codec/byte_pool.ts';
+import { readShared } from './shared_read.ts';
+
+/** Bytes that came together; whoever is through with them may give their memory back. */
+export type Received = Pick<Loan, 'bytes'> & Partial<Pick<Loan, 'release'>>;
+
+/** What is read at once of less is not worth to be kept in pooled memory. */
+const leastPooledBytes = 32 * 1024;
 
 /**
  * Reads a socket when asked to. What comes in between is kept up to what `limitBytes` says then; after that the
@@ -8,7 +16,7 @@ export class SocketReader {
   private readonly socket: Socket;
   private readonly limitBytes: () => number;
   private readonly absorb: (chunk: Buffer) => boolean;
-  private chunks: Buffer[] = [];
+  private received: Received[] = [];
   private bytes = 0;
   private hasEnded = false;
   private wake: (() => void) | undefined;
@@ -23,7 +31,8 @@ export class SocketReader {
     this.socket = socket;
     this.limitBytes = limitBytes;
     this.absorb = absorb;
-    socket.on('data', (chunk: Buffer) => this.take(chunk));
+    const isShared = readShared(socket, (chunk) => this.take(chunk, ownCopy));
+    if (!isShared) socket.on('data', (chunk: Buffer) => void this.take(chunk, asItIs));
     socket.on('error', (error) => {
       this.fault ??= error;
     });
@@ -38,22 +47,22 @@ export class SocketReader {
 
   /** Whether `next` has something to give, or nothing more will come. */
   get isReady(): boolean {
-    return this.chunks.length > 0 || this.hasEnded;
+    return this.received.length > 0 || this.hasEnded;
   }
 
-  /** All bytes that have come, at least one chunk; undefined after the last or once stopped. */
-  async next(): Promise<readonly Buffer[] | undefined> {
+  /** All that has come, at least one chunk; undefined after the last or once stopped. */
+  async next(): Promise<readonly Received[] | undefined> {
     if (!this.isReady) {
       await new Promise<void>((resolve) => {
         this.wake = resolve;
       });
     }
-    const { chunks } = this;
-    if (chunks.length === 0) return undefined;
-    this.chunks = [];
+    const { received } = this;
+    if (received.length === 0) return undefined;
+    this.received = [];
     this.bytes = 0;
     if (this.socket.isPaused()) this.socket.resume();
-    return chunks;
+    return received;
   }
 
   /** Reads no more: `next` gives what has come, then undefined. */
@@ -62,14 +71,17 @@ export class SocketReader {
     this.end();
   }
 
-  private take(chunk: Buffer): void {
-    if (this.hasEnded) return;
+  /** False when the socket is paused. */
+  private take(chunk: Buffer, keep: (chunk: Buffer) => Received): boolean {
+    if (this.hasEnded) return true;
     // Only while somebody waits for more has everything before it been read.
-    if (this.wake !== undefined && this.absorb(chunk)) return;
-    this.chunks.push(chunk);
+    if (this.wake !== undefined && this.absorb(chunk)) return true;
+    this.received.push(keep(chunk));
     this.bytes += chunk.length;
-    if (this.bytes >= this.limitBytes()) this.socket.pause();
+    const isFull = this.bytes >= this.limitBytes();
+    if (isFull) this.socket.pause();
     this.wakeUp();
+    return !isFull;
   }
 
   private end(): void {
@@ -81,4 +93,15 @@ export class SocketReader {
     this.wake?.();
     this.wake = undefined;
   }
+}
+
+function asItIs(bytes: Buffer): Received {
+  return { bytes };
+}
+
+function ownCopy(chunk: Buffer): Received {
+  if (chunk.length < leastPooledBytes) return { bytes: Buffer.from(chunk) };
+  const { bytes, release } = sharedPool.lend(chunk.length);
+  chunk.copy(bytes);
+  return { bytes: bytes.subarray(0, chunk.length), release };
 }
