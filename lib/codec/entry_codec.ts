@@ -4,8 +4,14 @@ import { EventTime } from '../event/time.ts';
 import { asBuffer } from './bytes.ts';
 import { LimitError } from './limit_error.ts';
 import { eventTime, MsgpackReader } from './msgpack_reader.ts';
-import { entryDepthLimit, MsgpackScanner } from './msgpack_scanner.ts';
+import {
+  containerBytes,
+  elementBytes,
+  entryDepthLimit,
+  MsgpackScanner,
+} from './msgpack_scanner.ts';
 import { MsgpackWriter } from './msgpack_writer.ts';
+import { skipPlainValue, skippedWeightBytes } from './value_skip.ts';
 
 /*
  * Packed entries are MessagePack arrays one after another, with nothing before, between or after them:
@@ -35,6 +41,8 @@ export interface EntryScan {
 
 /** What an entry takes once it is decoded, besides what is in it. */
 const entryBytes = 64;
+/** What the array of a time and a record counts. */
+const pairBytes = containerBytes + 2 * elementBytes;
 
 const writer = new MsgpackWriter();
 const reader = new MsgpackReader();
@@ -126,6 +134,22 @@ export function scanEntries(bytes: Uint8Array, limitBytes = Number.POSITIVE_INFI
   let hasZeroTime = false;
   let weightBytes = 0;
   for (let offset = 0; offset < end; count += 1) {
+    // Nearly all entries are so: an event time, and a map that is not deep.
+    if (
+      buffer[offset] === 0x92 &&
+      buffer[offset + 1] === 0xd7 &&
+      buffer[offset + 2] === 0 &&
+      isMapLead(buffer[offset + 11])
+    ) {
+      const mapEnd = skipPlainValue(buffer, offset + 11, end);
+      if (mapEnd >= 0) {
+        weightBytes += entryBytes + pairBytes + skippedWeightBytes;
+        if (weightBytes > limitBytes) throw tooHeavy(limitBytes);
+        hasZeroTime ||= isPlain && isZeroTime(buffer, offset + 1);
+        offset = mapEnd;
+        continue;
+      }
+    }
     const next = entryEnd(buffer, offset, end);
     weightBytes += entryBytes + scanner.weightBytes;
     if (weightBytes > limitBytes) throw tooHeavy(limitBytes);
@@ -152,7 +176,8 @@ export function firstEntryEnd(bytes: Uint8Array, from: number, least: number): n
   const buffer = asBuffer(bytes);
   let end = from;
   while (end < buffer.length) {
-    end = entryEnd(buffer, end, buffer.length);
+    const next = skipPlainValue(buffer, end, buffer.length);
+    end = next >= 0 ? next : entryEnd(buffer, end, buffer.length);
     if (end >= least) break;
   }
   return end;
@@ -173,7 +198,10 @@ function entryEnd(buffer: Buffer, offset: number, end: number): number {
 export function isPlainEvent(buffer: Buffer, offset: number): boolean {
   const afterTime = plainTimeEnd(buffer, offset);
   if (afterTime < 0) return false;
-  const lead = buffer[afterTime] ?? 0;
+  return isMapLead(buffer[afterTime]);
+}
+
+function isMapLead(lead = 0): boolean {
   return (lead >= 0x80 && lead < 0x90) || lead === 0xde || lead === 0xdf;
 }
 

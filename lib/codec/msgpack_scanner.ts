@@ -12,13 +12,19 @@ export const entryDepthLimit = depthLimit + 1;
 export const frameDepthLimit = entryDepthLimit + 2;
 
 /** What an array or map takes once it is decoded, about, and each element of it. */
-const containerBytes = 56;
-const elementBytes = 8;
+export const containerBytes = 56;
+export const elementBytes = 8;
 
-const variable = 255;
+/** Stands for a length that the lead byte does not tell. */
+export const variable = 0;
 
-/** Bytes after the lead byte, for every form whose lead byte tells them; `variable` for the others. */
-const bytesAfterLead = Uint8Array.from({ length: 256 }, (_, lead) => {
+/** Bytes of a value, for every form whose lead byte tells them; `variable` for the others. */
+export const wholeBytes: Uint8Array = Uint8Array.from({ length: 256 }, (_, lead) => {
+  const after = bytesAfterLead(lead);
+  return after === undefined ? variable : 1 + after;
+});
+
+function bytesAfterLead(lead: number): number | undefined {
   if (lead < 0x80 || lead >= 0xe0) return 0;
   if (lead >= 0xa0 && lead < 0xc0) return lead & 0x1f;
   switch (lead) {
@@ -50,9 +56,9 @@ const bytesAfterLead = Uint8Array.from({ length: 256 }, (_, lead) => {
     case 0xd8:
       return 17;
     default:
-      return variable;
+      return undefined;
   }
-});
+}
 
 /**
  * Finds the end of a MessagePack value without decoding it, and can stop where bytes are missing and go on
@@ -101,9 +107,9 @@ export class MsgpackScanner {
       }
       if (offset >= end) break;
       const lead = bytes[offset] as number; // in range: offset < end
-      const fixed = bytesAfterLead[lead] as number; // a table of 256
-      if (fixed !== variable) {
-        offset += 1 + fixed;
+      const whole = wholeBytes[lead] as number; // a table of 256
+      if (whole !== variable) {
+        offset += whole;
         left -= 1;
         continue;
       }

@@ -94,16 +94,16 @@ export class MsgpackSplitter {
   }
 
   /**
-   * Takes the next bytes at once if they lie within a value that has begun and goes on behind them; false when
-   * they must be pushed. Nothing is complete then that was not before.
+   * Takes those of the next bytes that lie within a value that has begun and goes on behind them: nothing is
+   * complete then that was not before. Gives how many; the others must be pushed.
    */
-  absorb(chunk: Buffer): boolean {
-    const end = this.end + chunk.length;
-    const isWithin = this.isOwn && this.scanner.offset > end && end <= this.buffer.length;
-    if (!isWithin || this.queued.length > 0) return false;
-    chunk.copy(this.buffer, this.end);
-    this.end = end;
-    return true;
+  absorb(chunk: Buffer): number {
+    if (!this.isOwn || this.queued.length > 0) return 0;
+    const withinBytes = Math.min(this.scanner.offset - 1, this.buffer.length) - this.end;
+    const taken = Math.min(Math.max(withinBytes, 0), chunk.length);
+    chunk.copy(this.buffer, this.end, 0, taken);
+    this.end += taken;
+    return taken;
   }
 
   /**

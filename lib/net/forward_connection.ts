@@ -88,7 +88,7 @@ class ForwardConnection {
     this.reader = new SocketReader(
       socket,
       () => (memory.isStrained ? 0 : readBytes),
-      (chunk) => !memory.isStrained && this.frames?.absorb(chunk) === true,
+      (chunk) => (memory.isStrained ? 0 : (this.frames?.absorb(chunk) ?? 0)),
     );
     this.memory = memory.share(inFlightBytes, () => {
       this.end(new ForwardRefusal('memory', 'unfinished frames take too much memory'));
@@ -137,6 +137,7 @@ class ForwardConnection {
     }
     this.frames = undefined;
     this.memory.holdUnfinished(0);
+    this.patience.end();
     await this.memory.inFlight.idle();
     closeGently(this.socket, clock);
   }

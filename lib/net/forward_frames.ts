@@ -33,7 +33,7 @@ const mostStrays = 64;
 interface Splitter {
   push(chunk: Uint8Array, release?: () => void): void;
   next(): Buffer | undefined;
-  absorb?(chunk: Buffer): boolean;
+  absorb?(chunk: Buffer): number;
   readonly isBetweenValues: boolean;
   readonly heldBytes: number;
   /** What the value that `next` gave takes once it is decoded, besides its bytes. */
@@ -77,9 +77,9 @@ export class ForwardFrames {
     this.splitter.push(chunk, release);
   }
 
-  /** Takes the next bytes if they are only more of a frame that goes on behind them; false when they must be pushed. */
-  absorb(chunk: Buffer): boolean {
-    return this.splitter.absorb?.(chunk) === true;
+  /** Takes those of the next bytes that are only more of a frame that goes on behind them, and gives how many. */
+  absorb(chunk: Buffer): number {
+    return this.splitter.absorb?.(chunk) ?? 0;
   }
 
   /** The bytes of the next complete value; undefined when more are needed. @throws MR_CODEC */

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock, Timer } from '../clock.ts';
 import { ForwardRefusal } from './forward_refusals.ts';
 
 /** How long a client is waited for. */
@@ -16,6 +16,11 @@ export class Patience {
   private readonly onOver: (refusal: ForwardRefusal) => void;
   /** What is left for the frame that has begun. */
   private frameLeftMs: number;
+  /** What happens when what is waited for now is late. */
+  private watch: Watch | undefined;
+  /** One for one wait after another: to set a timer for each read costs more than the read. */
+  private timer: Timer | undefined;
+  private timerDueMs = Number.POSITIVE_INFINITY;
 
   /** `onOver` is to make what is waited for come to an end. */
   constructor(settings: PatienceSettings, clock: Clock, onOver: (refusal: ForwardRefusal) => void) {
@@ -45,17 +50,16 @@ export class Patience {
     const { idleMs } = this.settings;
     this.renew();
     if (idleMs === undefined) return wait();
-    let timer = this.clock.after(idleMs, over);
     const message = `nothing came for ${idleMs} ms`;
-    const patience = this;
-    function over(): void {
-      if (isIdle()) patience.onOver(new ForwardRefusal('idle', message));
-      else timer = patience.clock.after(idleMs ?? 0, over);
-    }
+    const over = (): void => {
+      if (isIdle()) this.onOver(new ForwardRefusal('idle', message));
+      else this.begin(idleMs, over);
+    };
+    this.begin(idleMs, over);
     try {
       return await wait();
     } finally {
-      timer.cancel();
+      this.watch = undefined;
     }
   }
 
@@ -72,13 +76,45 @@ export class Patience {
     message: string,
     wait: () => Promise<T>,
   ): Promise<T> {
-    const timer = this.clock.after(limitMs, () => {
-      this.onOver(new ForwardRefusal(reason, message));
-    });
+    this.begin(limitMs, () => this.onOver(new ForwardRefusal(reason, message)));
     try {
       return await wait();
     } finally {
-      timer.cancel();
+      this.watch = undefined;
     }
   }
+
+  /** Nothing is waited for any more. */
+  end(): void {
+    this.timer?.cancel();
+    this.timer = undefined;
+  }
+
+  private begin(limitMs: number, over: () => void): void {
+    const dueMs = this.clock.monotonicMs() + limitMs;
+    this.watch = { dueMs, over };
+    if (this.timer !== undefined && this.timerDueMs <= dueMs) return;
+    this.timer?.cancel();
+    this.arm(limitMs, dueMs);
+  }
+
+  private arm(delayMs: number, dueMs: number): void {
+    this.timerDueMs = dueMs;
+    this.timer = this.clock.after(delayMs, () => this.look());
+  }
+
+  private look(): void {
+    const watch = this.watch;
+    this.timer = undefined;
+    if (watch === undefined) return;
+    const leftMs = watch.dueMs - this.clock.monotonicMs();
+    if (leftMs > 0) this.arm(leftMs, watch.dueMs);
+    else watch.over();
+  }
+}
+
+interface Watch {
+  /** On the clock that does not go back. */
+  readonly dueMs: number;
+  readonly over: () => void;
 }

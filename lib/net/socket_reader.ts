@@ -15,18 +15,18 @@ const leastPooledBytes = 32 * 1024;
 export class SocketReader {
   private readonly socket: Socket;
   private readonly limitBytes: () => number;
-  private readonly absorb: (chunk: Buffer) => boolean;
+  private readonly absorb: (chunk: Buffer) => number;
   private received: Received[] = [];
   private bytes = 0;
   private hasEnded = false;
   private wake: (() => void) | undefined;
   private fault: Error | undefined;
 
-  /** `absorb` may take a chunk that somebody waits for, so that he need not be woken for it; gives whether it did. */
+  /** `absorb` may take the first bytes that somebody waits for, so that he need not be woken for them; it gives how many. */
   constructor(
     socket: Socket,
     limitBytes: () => number,
-    absorb: (chunk: Buffer) => boolean = () => false,
+    absorb: (chunk: Buffer) => number = () => 0,
   ) {
     this.socket = socket;
     this.limitBytes = limitBytes;
@@ -75,9 +75,11 @@ export class SocketReader {
   private take(chunk: Buffer, keep: (chunk: Buffer) => Received): boolean {
     if (this.hasEnded) return true;
     // Only while somebody waits for more has everything before it been read.
-    if (this.wake !== undefined && this.absorb(chunk)) return true;
-    this.received.push(keep(chunk));
-    this.bytes += chunk.length;
+    const absorbed = this.wake === undefined ? 0 : this.absorb(chunk);
+    if (absorbed === chunk.length) return true;
+    const rest = keep(absorbed === 0 ? chunk : chunk.subarray(absorbed));
+    this.received.push(rest);
+    this.bytes += rest.bytes.length;
     const isFull = this.bytes >= this.limitBytes();
     if (isFull) this.socket.pause();
     this.wakeUp();

@@ -48,6 +48,9 @@ export interface FileStoreSetup {
   readonly begun?: number;
 }
 
+/** A chunk that was begun so lately is still in the system's memory, as a rule. */
+const warmMs = 60_000;
+
 /** Chunks as files in a folder, one file a chunk. */
 export class FileStore implements ChunkStore {
   readonly isPersistent = true;
@@ -170,11 +173,12 @@ export class FileStore implements ChunkStore {
 
   async *pieces(stored: StoredChunk, reading?: PieceReading): AsyncGenerator<Piece> {
     const chunk = own(stored);
-    const { files, folder } = this.#setup;
+    const { clock, files, folder } = this.#setup;
     let file: number | undefined;
     try {
       file = files.open(chunk.pathIn(folder), 'read');
-      yield* readPieces(files, file, chunk.wholeRuns, chunk.seed, reading);
+      const isWarm = chunk.isChecked && clock.nowMs() - chunk.createdMs < warmMs;
+      yield* readPieces(files, file, chunk.wholeRuns, chunk.seed, { ...reading, isWarm });
     } catch (error) {
       chunk.isChecked = false;
       throw error;

@@ -21,6 +21,8 @@ export interface PieceReading {
   readonly asStored?: boolean;
   /** Pieces are lent by this, those that can be; else each is memory of its own. */
   readonly pool?: BytePool | undefined;
+  /** What is to be read was written so lately that it is in memory: then another thread costs more than the reading. */
+  readonly isWarm?: boolean;
 }
 
 const readBytes = 512 * 1024;
@@ -35,7 +37,7 @@ export async function* readPieces(
   file: number,
   runs: readonly Stretch[],
   seed: number,
-  { asStored = false, pool }: PieceReading = {},
+  { asStored = false, pool, isWarm = false }: PieceReading = {},
 ): AsyncGenerator<Piece, void, undefined> {
   for (const { start, end } of runs) {
     let position = start;
@@ -44,7 +46,8 @@ export async function* readPieces(
       const length = Math.min(wanted, end - position);
       const memory = pool?.take(length) ?? Buffer.allocUnsafeSlow(length);
       const bytes = memory.subarray(0, length);
-      await readFully(files, file, position, bytes);
+      if (isWarm) readNow(files, file, position, bytes);
+      else await readFully(files, file, position, bytes);
       const group = gatherFrames(bytes, seed, asStored);
       if (group.neededBytes > 0) {
         pool?.give(memory);
@@ -165,6 +168,15 @@ async function readFully(
 ): Promise<void> {
   for (let read = 0; read < bytes.length; ) {
     const more = await files.read(file, bytes.subarray(read), position + read);
+    if (more === 0) throw damaged(position + read);
+    read += more;
+  }
+}
+
+/** The same without a pause. */
+function readNow(files: ReadingFiles, file: number, position: number, bytes: Buffer): void {
+  for (let read = 0; read < bytes.length; ) {
+    const more = files.readNow(file, bytes.subarray(read), position + read);
     if (more === 0) throw damaged(position + read);
     read += more;
   }

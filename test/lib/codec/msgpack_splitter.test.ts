@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
+import { BytePool } from '../../../lib/codec/byte_pool.ts';
 import { MsgpackSplitter } from '../../../lib/codec/msgpack_splitter.ts';
 
 const isCodecError = { name: 'MillraceError', code: 'MR_CODEC' };
@@ -74,6 +75,59 @@ test('a value stays as it was while later ones come', () => {
   }
   assert.deepEqual(first, stream.subarray(0, 3003));
   assert.deepEqual(splitter.next(), stream.subarray(3003));
+});
+
+/** Spoils what is given back, so that whoever still looks at it is found out. */
+class SpoilingPool extends BytePool {
+  override give(bytes: Buffer): void {
+    bytes.fill(0xc1);
+    super.give(bytes);
+  }
+}
+
+test('values in pooled memory are whole until they are given back, however the bytes come', () => {
+  const sizes = fc.array(fc.oneof(fc.nat(50), fc.integer({ min: 60_000, max: 150_000 })), {
+    maxLength: 12,
+  });
+  const pieces = fc.array(fc.integer({ min: 1, max: 80_000 }), { minLength: 1, maxLength: 20 });
+  const keeps = fc.array(fc.nat(3), { minLength: 1, maxLength: 20 });
+  fc.assert(
+    fc.property(sizes, pieces, keeps, (lengths, cuts, keptFor) => {
+      const pool = new SpoilingPool(1e6);
+      const splitter = new MsgpackSplitter(1e6, undefined, pool);
+      const values = lengths.map((length, index) =>
+        Buffer.from(encode(Buffer.alloc(length, index))),
+      );
+      const stream = Buffer.concat(values);
+      const found: string[] = [];
+      const held: { readonly frame: Buffer; readonly release: (() => void) | undefined }[] = [];
+      const look = (): void => {
+        const { frame, release } = held.shift() ?? assert.fail();
+        found.push(frame.toString('hex'));
+        release?.();
+      };
+      for (let from = 0, turn = 0; from < stream.length; turn += 1) {
+        const chunk = stream.subarray(from, from + (cuts[turn % cuts.length] ?? 1));
+        from += chunk.length;
+        const rest = chunk.subarray(splitter.absorb(chunk));
+        if (rest.length === 0) continue;
+        const { bytes, release } = pool.lend(rest.length);
+        rest.copy(bytes);
+        splitter.push(bytes.subarray(0, rest.length), release);
+        for (let frame = splitter.next(); frame !== undefined; frame = splitter.next()) {
+          const { loan } = splitter;
+          held.push({ frame, release: loan && (() => loan.release()) });
+        }
+        while (held.length > (keptFor[turn % keptFor.length] ?? 0)) look();
+      }
+      while (held.length > 0) look();
+      assert.deepEqual(
+        found,
+        values.map((value) => value.toString('hex')),
+      );
+      assert.ok(splitter.isBetweenValues);
+    }),
+  );
 });
 
 test('oversized values are skipped under any split, and the others come through', () => {
