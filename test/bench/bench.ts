@@ -9,7 +9,6 @@
  *     --json                         results as JSON, progress on standard error
  *     --guard                        short rounds of the main jobs; fails when one has become clearly slower
  *     --record                       the same, and what it sees is recorded for the guard
- *     --growth                       see growth.ts
  *
  * It runs the build. CPU time is that of the whole process tree, start included. Every output is checked to be
  * complete, and files to hold what the plainest program makes of the input.

@@ -49,6 +49,8 @@ export async function runJob(job: Job, subject: Subject, bench: Bench): Promise<
       processOf(job, subject, { ...part, outPort: sink?.port ?? 0, events }, bench.floors),
     );
     const figures = await measure({ processes, sink, expected: lines });
+    const arrived = sink?.events() ?? lines;
+    if (arrived > lines) throw new Error(`${job.name}: ${arrived} events, not ${lines}`);
     for (const [index, content] of contents.entries()) {
       await compare(job, join(folder, String(index), 'out'), content);
     }

@@ -8,7 +8,7 @@ import { until } from '../e2e/waiting.ts';
 import { LineCount } from './line_count.ts';
 import type { Load } from './peers/setup.ts';
 import { type RunningLoad, type Sink, startLoad } from './peers/start.ts';
-import { type Usage, usageOf } from './usage.ts';
+import { UsageAccount } from './usage.ts';
 
 /** A process that is measured. */
 export interface TrialProcess {
@@ -40,7 +40,7 @@ export interface Figures {
 
 /** What runs, for whoever watches it for longer. */
 export interface RunningTrial {
-  usage(): Usage;
+  readonly account: UsageAccount;
   /** How many events have arrived. */
   events(): number;
   /** What went wrong. */
@@ -61,12 +61,11 @@ export async function measure(trial: Trial): Promise<Figures> {
     let progressMs = performance.now();
     for (let events = 0; ; ) {
       const now = running.events();
-      const usage = running.usage();
+      const { cpuSeconds, peakBytes } = running.account.look();
       if (now > events) progressMs = performance.now();
       events = now;
       if (events >= trial.expected) {
         if (events > trial.expected) throw new Error(`${events} events, not ${trial.expected}`);
-        const { cpuSeconds, peakBytes } = usage;
         return { events, seconds: (progressMs - startMs) / 1000, cpuSeconds, peakBytes };
       }
       const fault = running.fault();
@@ -87,7 +86,7 @@ export async function startTrial({ processes, sink }: Trial): Promise<RunningTri
   const loads: RunningLoad[] = [];
   const fault = (): string | undefined =>
     loads.map((load) => load.fault()).find((text) => text !== undefined) ??
-    processes.find((_, index) => failed(children[index]))?.words.join(' ');
+    processes.find((_, index) => hasEnded(children[index]))?.words.join(' ');
   const stop = async (): Promise<void> => {
     await Promise.all(loads.map((load) => load.stop()));
     await Promise.all(children.map(stopProcess));
@@ -106,14 +105,9 @@ export async function startTrial({ processes, sink }: Trial): Promise<RunningTri
   for (const load of loads) load.begin();
   const counts = processes.map(({ folder }) => new LineCount(join(folder, 'out')));
   const pids = children.flatMap(({ pid }) => pid ?? []);
-  let last = usageOf(pids);
+  const account = new UsageAccount(pids);
   return {
-    usage() {
-      const now = usageOf(pids);
-      // A process that has ended takes its account with it.
-      if (now.cpuSeconds >= last.cpuSeconds) last = now;
-      return last;
-    },
+    account,
     events: () => sink?.events() ?? counts.reduce((sum, count) => sum + count.look(), 0),
     fault,
     stop,
@@ -127,13 +121,13 @@ function startProcess({ words, folder }: TrialProcess): ChildProcess {
   return child;
 }
 
-/** A floor program that is done ends with 0. */
-function failed(child: ChildProcess | undefined): boolean {
-  return Boolean(child?.exitCode) || child?.signalCode != null;
+/** Each lives until it is stopped. */
+function hasEnded(child: ChildProcess | undefined): boolean {
+  return child?.exitCode !== null || child.signalCode !== null;
 }
 
 async function stopProcess(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (hasEnded(child)) return;
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
   const killing = setTimeout(() => child.kill('SIGKILL'), 20_000);

@@ -1,33 +1,50 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** What a process and all its children have used. */
+/** What processes and all their children have used. */
 export interface Usage {
   readonly cpuSeconds: number;
   readonly residentBytes: number;
   /** The most that was resident, each process at its own time. */
   readonly peakBytes: number;
-  readonly openFiles: number;
   readonly threads: number;
 }
 
 /** The system counts time in these, and so does `/proc`. */
 const ticksASecond = 100;
+/** To find the children, every process of the system is looked at: not each time. */
+const childrenMs = 1000;
 
-/** Usage of process trees now; what has ended by itself counts with its parent. */
-export function usageOf(roots: readonly number[]): Usage {
-  const total = { cpuSeconds: 0, residentBytes: 0, peakBytes: 0, openFiles: 0, threads: 0 };
-  for (const pid of withChildren(roots)) {
-    const fields = statOf(pid);
-    const status = readProc(pid, 'status');
-    if (fields === undefined || status === undefined) continue;
-    const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
-    total.cpuSeconds += ticks / ticksASecond;
-    total.residentBytes += kilobytes(status, 'VmRSS') * 1024;
-    total.peakBytes += kilobytes(status, 'VmHWM') * 1024;
-    total.threads += Number(/^Threads:\s+(\d+)/m.exec(status)?.[1] ?? 0);
-    total.openFiles += countOpenFiles(pid);
+/** Reads what process trees use while they live; what has ended counts with its parent. */
+export class UsageAccount {
+  readonly #roots: readonly number[];
+  #pids: readonly number[] = [];
+  #foundMs = Number.NEGATIVE_INFINITY;
+
+  constructor(roots: readonly number[]) {
+    this.#roots = roots;
   }
-  return total;
+
+  look(): Usage {
+    if (performance.now() - this.#foundMs > childrenMs) {
+      this.#pids = withChildren(this.#roots);
+      this.#foundMs = performance.now();
+    }
+    const total = { cpuSeconds: 0, residentBytes: 0, peakBytes: 0, threads: 0 };
+    for (const pid of this.#pids) {
+      const ticks = statOf(pid)?.slice(11, 15) ?? [];
+      total.cpuSeconds += ticks.reduce((sum, field) => sum + Number(field), 0) / ticksASecond;
+      const status = readProc(pid, 'status') ?? '';
+      total.residentBytes += numberIn(status, 'VmRSS') * 1024;
+      total.peakBytes += numberIn(status, 'VmHWM') * 1024;
+      total.threads += numberIn(status, 'Threads');
+    }
+    return total;
+  }
+
+  /** How many descriptors are open now. */
+  openFiles(): number {
+    return this.#pids.reduce((sum, pid) => sum + countOpenFiles(pid), 0);
+  }
 }
 
 function withChildren(roots: readonly number[]): number[] {
@@ -50,8 +67,8 @@ function statOf(pid: number): string[] | undefined {
   return text?.slice(text.lastIndexOf(')') + 2).split(' ');
 }
 
-function kilobytes(status: string, name: string): number {
-  return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0);
+function numberIn(status: string, name: string): number {
+  return Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
 }
 
 function countOpenFiles(pid: number): number {

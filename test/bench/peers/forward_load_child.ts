@@ -1,6 +1,6 @@
 /** A sender of the forward protocol, as fast as the other side takes and acknowledges; its messages are made before. */
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { encode } from '@msgpack/msgpack';
 import { seededRandom } from '../../../lib/testing/seeded_random.ts';
 import { lineMakers } from '../inputs.ts';
@@ -9,6 +9,7 @@ import { startSignal } from './signal.ts';
 
 const bodies = 16;
 const windowMessages = 16;
+const waveConnections = 100;
 const load: ForwardLoad = JSON.parse(process.argv[2] ?? '');
 const { eventsAMessage, connections } = load;
 const messages =
@@ -20,12 +21,24 @@ const tagHeads = Array.from({ length: load.tags }, (_, index) =>
   Buffer.from([0x93, ...encode(load.tags === 1 ? 'a.b' : `a.b${index}`)]),
 );
 
+const sockets: Socket[] = [];
+while (sockets.length < connections) sockets.push(...(await connectWave()));
 await startSignal();
-await Promise.all(Array.from({ length: connections }, (_, index) => run(index)));
+await Promise.all(sockets.map(run));
 
-async function run(connection: number): Promise<void> {
-  const socket = connect(load.port, '127.0.0.1');
-  await once(socket, 'connect');
+/** A few at a time, for a server's queue of those that wait to be accepted is short. */
+function connectWave(): Promise<Socket[]> {
+  const length = Math.min(waveConnections, connections - sockets.length);
+  return Promise.all(
+    Array.from({ length }, async () => {
+      const socket = connect(load.port, '127.0.0.1');
+      await once(socket, 'connect');
+      return socket;
+    }),
+  );
+}
+
+async function run(socket: Socket, connection: number): Promise<void> {
   let waiting = 0;
   let wake = (): void => {};
   socket.on('data', (bytes: Buffer) => {
