@@ -8,7 +8,8 @@ import type { ForwardLoad } from './setup.ts';
 import { startSignal } from './signal.ts';
 
 const bodies = 16;
-const windowMessages = 16;
+/** A connection waits with more messages than this for their acks. */
+const windowMessages = 8;
 const waveConnections = 100;
 const load: ForwardLoad = JSON.parse(process.argv[2] ?? '');
 const { eventsAMessage, connections } = load;
@@ -49,12 +50,11 @@ async function run(socket: Socket, connection: number): Promise<void> {
     new Promise((resolve) => {
       wake = resolve;
     });
-  const most = Math.max(1, Math.floor(windowMessages / connections));
   for (let message = connection; message < messages; message += connections) {
     const hasRoom = socket.write(isAcked ? framed(message) : (prepared[message % bodies] ?? ''));
     if (!hasRoom) await once(socket, 'drain');
     if (isAcked) waiting += 1;
-    while (waiting >= most) await woken();
+    while (waiting >= windowMessages) await woken();
   }
   while (waiting > 0) await woken();
   socket.end();
