@@ -24,6 +24,7 @@ export class LogWriter {
   #bytes = 0;
   #written = 0;
   #oldUntil = 0;
+  #fileFrom = 0;
 
   constructor(folder: string) {
     this.path = join(folder, 'app.log');
@@ -39,7 +40,9 @@ export class LogWriter {
       if (block === undefined) return;
       this.#bytes += writeSync(this.#file, block);
       this.#written += blockLines;
-      if (this.#bytes > rotateBytes && !existsSync(this.#old)) this.#rotate();
+      // One that nobody has found yet would never be read.
+      const isFound = arrived > this.#fileFrom;
+      if (this.#bytes > rotateBytes && isFound && !existsSync(this.#old)) this.#rotate();
     }
   }
 
@@ -57,6 +60,7 @@ export class LogWriter {
     this.#file = openSync(this.path, 'a');
     this.#bytes = 0;
     this.#oldUntil = this.#written;
+    this.#fileFrom = this.#written;
   }
 }
 

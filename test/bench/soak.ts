@@ -103,7 +103,10 @@ function judge(job: string, samples: readonly Holding[], events: number): boolea
   }
   const grown = courses.filter(({ grows }) => grows);
   const named = grown.map(({ what, rise }) => `${rise.toFixed(1)} ${what} more`).join(', ');
-  console.log(`${job}: ${grown.length === 0 ? 'proven' : `GREW: ${named}`}`);
+  // A short run proves little, and says so.
+  const bounds = courses.map(({ what, slope, noise }) => `${Math.ceil(slope + noise)} ${what}`);
+  const proof = `proven: no growth is seen, and by the hour it is less than ${bounds.join(', ')}`;
+  console.log(`${job}: ${grown.length === 0 ? proof : `GREW: ${named}`}`);
   return grown.length === 0;
 }
 
