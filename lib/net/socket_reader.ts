@@ -75,12 +75,13 @@ export class SocketReader {
   private take(chunk: Buffer, keep: (chunk: Buffer) => Received): boolean {
     if (this.hasEnded) return true;
     // Only while somebody waits for more has everything before it been read.
-    const absorbed = this.wake === undefined ? 0 : this.absorb(chunk);
+    const isAwaited = this.wake !== undefined;
+    const absorbed = isAwaited ? this.absorb(chunk) : 0;
     if (absorbed === chunk.length) return true;
     const rest = keep(absorbed === 0 ? chunk : chunk.subarray(absorbed));
     this.received.push(rest);
     this.bytes += rest.bytes.length;
-    const isFull = this.bytes >= this.limitBytes();
+    const isFull = !isAwaited && this.bytes >= this.limitBytes();
     if (isFull) this.socket.pause();
     this.wakeUp();
     return !isFull;

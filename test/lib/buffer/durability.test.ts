@@ -55,7 +55,7 @@ test('a chunk is delivered once its new name is safe', async (t) => {
   await buffer.flush();
   const renamed = steps.indexOf('rename 0.staged');
   assert.deepEqual(steps.slice(renamed, steps.indexOf('delivered') + 1), [
-    ...['rename 0.staged', 'syncFolder /buffer', 'open 0.queued', 'read 0.queued'],
+    ...['rename 0.staged', 'syncFolder /buffer', 'open 0.queued', 'readNow 0.queued'],
     ...['close 0.queued', 'delivered'],
   ]);
   await buffer.close();
