@@ -1,0 +1,340 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import { encodeEntries } from '../../../lib/codec/entry_codec.ts';
+import { printJson, printJsonExactly } from '../../../lib/codec/json_print.ts';
+import { LineTable } from '../../../lib/codec/line_table.ts';
+import { copyRecord, type Entry, setField } from '../../../lib/event/entry.ts';
+import { EventTime } from '../../../lib/event/time.ts';
+import type { ConstantFields, UndecodedEntries } from '../../../lib/event/undecoded.ts';
+import type { Parser, ReadLines } from '../../../lib/plugin/contract.ts';
+import { records } from '../../../lib/testing/arbitraries.ts';
+import { TestClock } from '../../../lib/testing/test_clock.ts';
+import { testContext } from '../../../lib/testing/test_context.ts';
+import json from '../../../operators/parser/json.ts';
+
+const now = new EventTime(1_700_000_000, 123_456_789);
+
+const optionsSeen: readonly Parameters<typeof json>[0][] = [
+  { timeType: 'unixtime' },
+  { timeType: 'float', keepTimeKey: true },
+  { timeType: 'string', timeFormat: '%Y-%m-%dT%H:%M:%S.%N%z' },
+  { timeType: 'string' },
+  { timeType: 'mixed', timeFormat: '%Y', timeFormatFallbacks: ['unixtime'] },
+  { timeKey: 'a', estimateCurrentEvent: false },
+  { timeKey: '"\u0001\\é', timeType: 'float' },
+];
+
+const fieldsSeen: readonly ConstantFields[] = [
+  [['hostname', 'web-01']],
+  [
+    ['a', { x: [1, 'é"'] }],
+    ['new', 10n ** 18n],
+    ['a', null],
+  ],
+  [
+    ['time', 1.5],
+    ['__proto__', true],
+  ],
+];
+
+function make(options: Parameters<typeof json>[0] = {}): Parser {
+  return testContext({ clock: new TestClock(now) }).make(json(options));
+}
+
+/** Lines of a file, each with its line feed, or the last one without. */
+function read(parser: Parser, lines: readonly Buffer[], isEnded = true): ReadLines | undefined {
+  const feed = Buffer.from('\n');
+  const parts = lines.flatMap((line) => [line, feed]);
+  const bytes = Buffer.concat(isEnded ? parts : parts.slice(0, -1));
+  const table = new LineTable();
+  const after = table.fill(bytes, 0, 'byte');
+  if (after < bytes.length) table.add(bytes, after, bytes.length, 'byte');
+  return parser.readLines?.({ bytes, table }, now);
+}
+
+interface PlainLines {
+  readonly entries: readonly Entry[];
+  readonly unmatched: readonly number[];
+}
+
+/** What the plain way makes of lines; undefined when one of them is not one entry or none. */
+function readPlainly(parser: Parser, lines: readonly Buffer[]): PlainLines | undefined {
+  const entries: Entry[] = [];
+  const unmatched: number[] = [];
+  for (const [index, line] of lines.entries()) {
+    const parsed = tryParse(parser, line);
+    if (parsed === null) unmatched.push(index);
+    else {
+      const [first] = parsed;
+      if (parsed.length !== 1 || first == null) return undefined;
+      entries.push({ time: first.time ?? now, record: first.record });
+    }
+  }
+  return { entries, unmatched };
+}
+
+function tryParse(parser: Parser, line: Buffer): ReturnType<Parser['parse']> {
+  try {
+    return parser.parse(line);
+  } catch {
+    return null;
+  }
+}
+
+function printed(entries: readonly Entry[], lineEnd: string): string {
+  const parts = entries.flatMap(({ record }) => [printJsonExactly(record), lineEnd]);
+  return Buffer.concat(parts.map((part) => Buffer.from(part))).toString('latin1');
+}
+
+function withFields(entries: readonly Entry[], fields: ConstantFields): Entry[] {
+  return entries.map(({ time, record }) => {
+    const more = copyRecord(record);
+    for (const [name, value] of fields) setField(more, name, value);
+    return { time, record: more };
+  });
+}
+
+function assertSame(actual: UndecodedEntries, expected: readonly Entry[], about: string): void {
+  const secs = expected.map(({ time }) => time.sec);
+  assert.equal(actual.count, expected.length, about);
+  assert.equal(actual.firstSec, Math.min(...secs), about);
+  assert.equal(actual.lastSec, Math.max(...secs), about);
+  assert.equal(
+    Buffer.from(actual.printJson('\r\n')).toString('latin1'),
+    printed(expected, '\r\n'),
+    about,
+  );
+  assert.equal(
+    Buffer.from(actual.pack()).toString('hex'),
+    Buffer.from(encodeEntries(expected)).toString('hex'),
+    about,
+  );
+  assert.deepEqual(actual.decode(), expected, about);
+}
+
+/** Compares all that can be asked of lines with the plain way. */
+function compare(parser: Parser, lines: readonly Buffer[], isEnded = true): void {
+  const about = lines.map((line) => line.toString('latin1')).join('\n');
+  const actual = read(parser, lines, isEnded);
+  const expected = readPlainly(parser, lines);
+  if (actual === undefined || expected === undefined) {
+    assert.equal(actual, expected, about);
+    return;
+  }
+  assert.deepEqual(actual.unmatched, expected.unmatched, about);
+  assertSame(actual.entries, expected.entries, about);
+  let both: UndecodedEntries | undefined = actual.entries;
+  let entries = expected.entries;
+  for (const fields of fieldsSeen) {
+    const one = actual.entries.withFields(fields);
+    assert(one !== undefined);
+    assertSame(one, withFields(expected.entries, fields), about);
+    both = both?.withFields(fields);
+    entries = withFields(entries, fields);
+  }
+  assert(both !== undefined);
+  assertSame(both, entries, about);
+}
+
+const nasty = [
+  '{}',
+  ' { } ',
+  '',
+  ' ',
+  '{',
+  '}',
+  '{}}',
+  '{} x',
+  '{} // said',
+  '{"a":1} /* said */',
+  '[]',
+  'null',
+  '7',
+  '"x"',
+  '{"a":1,}',
+  '{,"a":1}',
+  '{"a" 1}',
+  '{"a"::1}',
+  '{"a":}',
+  '{"a":1 "b":2}',
+  '{"a":1;"b":2}',
+  "{'a':1}",
+  '{a:1}',
+  '{"a":1}\r',
+  '\t{ "a" :\t1 , "b c" : [ 1 , { } , [ ] , "x  y" ] , "s" : " \\" { " } ',
+  '{"time":5 , "a": 1}',
+  '{"a": 1 , "time": 5 }',
+  '{"a":1,"time":5,"b":2}',
+  '{"a":1,"time":5}',
+  '{"time":5}',
+  '{ "time": 5 }',
+  '{"time":5,"time":6}',
+  '{"a":1,"a":2}',
+  '{"a":1,"b":2,"a":3}',
+  '{"o":{"a":1,"a":2}}',
+  '{"o":{"time":9,"a":{"a":{}}},"time":5}',
+  '{"b":1,"1":2}',
+  '{"b":1,"01":2}',
+  '{"b":1,"-1":2,"1.5":3}',
+  '{"b":1,"4294967294":2}',
+  '{"b":1,"4294967295":2}',
+  '{"b":1,"99999999999999999999":2}',
+  '{"b":{"c":1,"0":2}}',
+  '{"1":1}',
+  '{"":1}',
+  '{"":1,"":2}',
+  '{"__proto__":1}',
+  '{"__proto__":{"x":1},"b":[{"__proto__":null}]}',
+  '{"a":{"__proto__":5},"constructor":1,"toString":2}',
+  '{"hostname":"x","new":1}',
+  '{"x":1,"hostname":"y","z":2}',
+  '{"o":{"hostname":"x"}}',
+  '{"time":"1700000001"}',
+  '{"time":"2024-02-03T04:05:06.789+0100","a":1}',
+  '{"time":"2024-02-03T04:05:06.789+0100","b":1}',
+  '{"time":"2024"}',
+  '{"time":"\\u0032024"}',
+  '{"time":null}',
+  '{"time":true}',
+  '{"time":[]}',
+  '{"time":{}}',
+  '{"time":{"time":5}}',
+  '{"time":""}',
+  '{"time":-5}',
+  '{"time":-5.25}',
+  '{"time":-0}',
+  '{"time":0}',
+  '{"time":0.5}',
+  '{"time":5.0}',
+  '{"time":1e3}',
+  '{"time":1e-7}',
+  '{"time":1700000000.123456}',
+  '{"time":1700000000.1234567}',
+  '{"time":1700000000.12345678901}',
+  '{"time":0.000001}',
+  '{"time":999999999999999}',
+  '{"time":9007199254740991}',
+  '{"time":9007199254740992}',
+  '{"time":99999999999999999999999}',
+  '{"time":4294967296,"a":1}',
+  '{"\\"\\u0001\\\\é":5,"a":7}',
+  '{"n":0}',
+  '{"n":-0}',
+  '{"n":-0.0}',
+  '{"n":0.0}',
+  '{"n":1.0}',
+  '{"n":1.10}',
+  '{"n":01}',
+  '{"n":-01}',
+  '{"n":+1}',
+  '{"n":.5}',
+  '{"n":5.}',
+  '{"n":-}',
+  '{"n":1e5}',
+  '{"n":1E5}',
+  '{"n":1e+21}',
+  '{"n":1e21}',
+  '{"n":1e-7}',
+  '{"n":1e400}',
+  '{"n":1e}',
+  '{"n":1.5e2}',
+  '{"n":1-2}',
+  '{"n":1.2.3}',
+  '{"n":0.1}',
+  '{"n":0.01}',
+  '{"n":0.001}',
+  '{"n":0.0001}',
+  '{"n":0.00001}',
+  '{"n":0.000001}',
+  '{"n":0.0000001}',
+  '{"n":0.00000012}',
+  '{"n":-0.5}',
+  '{"n":0.30000000000000004}',
+  '{"n":0.30000000000000005}',
+  '{"n":123456789012345.6}',
+  '{"n":12345678901234.5}',
+  '{"n":9007199254740991}',
+  '{"n":9007199254740992}',
+  '{"n":-9007199254740993}',
+  '{"n":9007199254740993.5}',
+  '{"n":18446744073709551615}',
+  '{"n":18446744073709551616}',
+  '{"n":-9223372036854775808}',
+  '{"n":-9223372036854775809}',
+  `{"n":1${'0'.repeat(299)}}`,
+  `{"n":1${'0'.repeat(307)}}`,
+  `{"n":1${'0'.repeat(350)}}`,
+  `{"n":0.${'1'.repeat(500)}}`,
+  '{"n":NaN}',
+  '{"n":Infinity}',
+  '{"n":nul}',
+  '{"n":nulll}',
+  '{"n":True}',
+  '{"n":[true,false,null]}',
+  '{"n":[true,]}',
+  '{"n":[,1]}',
+  '{"n":[1 2]}',
+  '{"n":[1}',
+  '{"n":[[[[]]]]}',
+  '{"s":"a\\/b"}',
+  '{"s":"\\u0041"}',
+  '{"s":"\\u00e9"}',
+  '{"s":"\\u001b[0m"}',
+  '{"s":"\\u001B[0m"}',
+  '{"s":"\\u0000\\u0007\\u000b\\u000e\\u000f\\u0010\\u001f"}',
+  '{"s":"\\u0008"}',
+  '{"s":"\\u000a"}',
+  '{"s":"\\u000c"}',
+  '{"s":"\\u000d"}',
+  '{"s":"\\u0009"}',
+  '{"s":"\\b\\f\\n\\r\\t\\"\\\\"}',
+  '{"s":"\\u007f"}',
+  '{"s":"\\ud83d\\ude00"}',
+  '{"s":"\\ud83d"}',
+  '{"s":"\\x"}',
+  '{"s":"\\',
+  '{"s":"\\"}',
+  '{"s":"\\u00"}',
+  '{"s":"\\u001"}',
+  '{"s":"a\tb"}',
+  '{"s":"a\u0000b"}',
+  '{"s":"\u007f\u0080\u2028\u2029\ufeff\uffff"}',
+  '{"s":"é😀"}',
+  '{"é\u2028":{"\\n":1,"\\u000a":2}}',
+  '{"s":"open}',
+  '{"s":"open","t":"',
+  '\ufeff{"a":1}',
+  '{"a":1}\ufeff',
+  `{"s":"${'x'.repeat(70_000)}"}`,
+  `{"${'k'.repeat(300)}":1}`,
+  `{"l":${'['.repeat(60)}${']'.repeat(60)}}`,
+  `{"l":${'['.repeat(200)}{}${']'.repeat(200)}}`,
+  `{"l":${'['.repeat(511)}${']'.repeat(511)}}`,
+  `{"l":${'['.repeat(512)}${']'.repeat(512)}}`,
+  `${'{"a":'.repeat(70)}1${'}'.repeat(70)}`,
+  `{${Array.from({ length: 300 }, (_, index) => `"k${index}":${index}`).join(',')}}`,
+];
+
+const nastyBytes = [
+  ...nasty.map((text) => Buffer.from(text)),
+  Buffer.from('{"a":"\xff"}', 'latin1'),
+  Buffer.from('{"\xc3":1}', 'latin1'),
+  Buffer.from('{"s":"\xed\xa0\xbd"}', 'latin1'),
+  Buffer.from('{"s":"\xc0\xaf"}', 'latin1'),
+];
+
+for (const options of optionsSeen) {
+  test(`makes the same of nasty lines as the plain way: ${printJson(Object.entries(options ?? {}).flat())}`, () => {
+    const parser = make(options);
+    for (const line of nastyBytes) {
+      compare(parser, [line]);
+      if (line.length > 0) compare(parser, [line], false);
+      compare(parser, [line, Buffer.from('{"time":7,"a":"next"}'), line]);
+    }
+    compare(
+      parser,
+      nastyBytes.filter((line) => readPlainly(parser, [line]) !== undefined),
+    );
+  });
+}
