@@ -4,6 +4,9 @@ import { MsgpackWriter } from './msgpack_writer.ts';
 export interface KeyNode {
   /** The key as it is written, with its quotes; empty for the begin of an object. */
   readonly bytes: Uint8Array;
+  /** The same as words of four bytes, the first byte lowest; of the last word, those bytes that `lastMask` has bits for. */
+  readonly words: Int32Array;
+  readonly lastMask: number;
   /** The key as MessagePack. */
   readonly packed: Uint8Array;
   /** The key before it in the object; undefined for the begin of an object. */
@@ -79,6 +82,7 @@ export class KeyTree {
     this.#nodes += 1;
     const node = {
       bytes: Uint8Array.from(key),
+      ...wordsOf(key),
       packed: packed(JSON.parse(key.toString())),
       before,
       count: before.count + 1,
@@ -104,6 +108,8 @@ export function hasKey(last: KeyNode, key: Buffer, countsTime: boolean): boolean
 function begin(): KeyNode {
   return {
     bytes: none,
+    words: new Int32Array(0),
+    lastMask: 0,
     packed: none,
     before: undefined,
     count: 0,
@@ -112,6 +118,13 @@ function begin(): KeyNode {
     other: undefined,
     inner: undefined,
   };
+}
+
+function wordsOf(key: Buffer): Pick<KeyNode, 'words' | 'lastMask'> {
+  const length = Math.ceil(key.length / 4);
+  const padded = Buffer.concat([key], 4 * length);
+  const words = Int32Array.from({ length }, (_, index) => padded.readInt32LE(4 * index));
+  return { words, lastMask: (-1 >>> (8 * (4 * length - key.length))) | 0 };
 }
 
 function packed(key: string): Uint8Array {

@@ -3,10 +3,10 @@ import { MillraceError } from '../error.ts';
 import { copyRecord, type Entry, type EventRecord, setField } from '../event/entry.ts';
 import type { EventTime } from '../event/time.ts';
 import type { ConstantFields, UndecodedEntries } from '../event/undecoded.ts';
-import { encodeEntries } from './entry_codec.ts';
 import { hasKey, type KeyNode } from './json_keys.ts';
 import type { JsonLineBlock } from './json_line_block.ts';
 import { noFields, type PrintedFields, printFields } from './json_line_fields.ts';
+import { packLines } from './json_line_pack.ts';
 import { printLines } from './json_line_print.ts';
 
 /** What the plain way makes of a line. */
@@ -66,14 +66,20 @@ export class JsonLineEntries implements UndecodedEntries {
   }
 
   pack(): Uint8Array {
-    return encodeEntries(this.decode());
+    const { fields, packed } = this.#more;
+    return packLines(this.#block, {
+      packed,
+      fieldCount: fields.length,
+      keepsTimeKey: this.#plain.keepsTimeKey,
+      recordOf: (line) => this.#decodedRecord(line),
+    });
   }
 
   printJson(lineEnd: string): Uint8Array {
     return printLines(this.#block, {
       json: this.#more.json,
       lineEnd: Buffer.from(lineEnd),
-      recordOf: (line) => this.#recordToPrint(line),
+      recordOf: (line) => this.#decodedRecord(line),
     });
   }
 
@@ -82,8 +88,8 @@ export class JsonLineEntries implements UndecodedEntries {
     return more && new JsonLineEntries(this.#block, this.#plain, more);
   }
 
-  /** The record of a line that must be printed the plain way: it is there, or has a field that is to be replaced. */
-  #recordToPrint(line: number): EventRecord | undefined {
+  /** The record of a line that must be written the plain way: it is there, or has a field that is to be replaced. */
+  #decodedRecord(line: number): EventRecord | undefined {
     const block = this.#block;
     const key = block.lastKey(line);
     if (key === undefined) return this.#withMore(block.record(line) ?? {});

@@ -1,4 +1,5 @@
 import type { KeyNode, KeyTree } from './json_keys.ts';
+import { endOfText } from './json_text.ts';
 
 const quote = 0x22;
 const comma = 0x2c;
@@ -12,10 +13,6 @@ const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
-/** Where in a string a look-up by hand ends. */
-const isOrdinary = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte >= 0x20 && byte !== quote && byte !== backslash ? 1 : 0,
-);
 const isDigit = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= zero && byte < zero + 10 ? 1 : 0,
 );
@@ -63,9 +60,12 @@ export class JsonScanner {
   cutEnd = 0;
   private readonly tree: KeyTree;
   private readonly bytes: Buffer;
+  /** The bytes four at a time. */
+  private readonly view: DataView;
 
   constructor(bytes: Buffer, tree: KeyTree) {
     this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.tree = tree;
     this.last = tree.root;
   }
@@ -138,13 +138,17 @@ export class JsonScanner {
 
   /** The node of the key at a place. */
   private follow(node: KeyNode, at: number, depth: number): KeyNode | undefined {
-    const { bytes } = this;
+    const { bytes, view } = this;
     for (let next = node.next; next !== undefined; next = next.other) {
-      const key = next.bytes;
-      const { length } = key;
+      const { words, lastMask } = next;
+      const last = words.length - 1;
+      // Behind a key there is more of its line.
+      if (at + 4 * words.length > view.byteLength) return undefined;
       let index = 0;
-      while (index < length && key[index] === bytes[at + index]) index += 1;
-      if (index === length) return next;
+      while (index < last && words[index] === view.getInt32(at + 4 * index, true)) index += 1;
+      if (index === last && words[last] === (view.getInt32(at + 4 * last, true) & lastMask)) {
+        return next;
+      }
     }
     if (bytes[at] !== quote) return undefined;
     const end = this.string(at + 1);
@@ -201,7 +205,7 @@ export class JsonScanner {
     const { bytes } = this;
     let at = from;
     for (;;) {
-      while (isOrdinary[bytes[at] as number] === 1) at += 1;
+      at = endOfText(this.view, bytes, at);
       if (bytes[at] === quote) return at + 1;
       if (bytes[at] !== backslash) return -1;
       at = this.escape(at + 1);

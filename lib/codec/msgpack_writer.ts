@@ -107,6 +107,20 @@ export class MsgpackWriter {
     this.raw(bytes);
   }
 
+  /** The UTF-8 text between two places. */
+  textOf(bytes: Buffer, begin: number, end: number): void {
+    const length = end - begin;
+    this.reserve(length + 5);
+    this.textHeader(length);
+    const { buffer, position } = this;
+    if (length > shortText) bytes.copy(buffer, position, begin, end);
+    // The bytes are there: begin and end lie among them.
+    else
+      for (let index = 0; index < length; index += 1)
+        buffer[position + index] = bytes[begin + index] as number;
+    this.position += length;
+  }
+
   /** Bytes that are MessagePack already. */
   raw(bytes: Uint8Array): void {
     this.reserve(bytes.length);

@@ -325,7 +325,7 @@ const nastyBytes = [
 ];
 
 for (const options of optionsSeen) {
-  test(`makes the same of nasty lines as the plain way: ${printJson(Object.entries(options ?? {}).flat())}`, () => {
+  test(`makes the same of nasty lines as the plain way: ${JSON.stringify(options)}`, () => {
     const parser = make(options);
     for (const line of nastyBytes) {
       compare(parser, [line]);
@@ -337,4 +337,117 @@ for (const options of optionsSeen) {
       nastyBytes.filter((line) => readPlainly(parser, [line]) !== undefined),
     );
   });
+}
+
+test('makes the same of any lines as the plain way', () => {
+  const parsers = optionsSeen.map(make);
+  const lines = fc.array(fc.oneof(printedLines(), writtenLines(), damagedLines()), {
+    minLength: 1,
+    maxLength: 6,
+  });
+  fc.assert(
+    fc.property(fc.constantFrom(...parsers), lines, fc.boolean(), (parser, some, isEnded) => {
+      compare(parser, some, isEnded || some.at(-1)?.length === 0);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('makes the same of lines with ever other keys as the plain way', () => {
+  const parser = make();
+  const line = (from: number): Buffer => {
+    const fields = Array.from({ length: 40 }, (_, index) => `"k${from + index}":{"x${from}":1}`);
+    return Buffer.from(`{${fields.join(',')},"time":${from}}`);
+  };
+  for (let block = 0; block < 10; block += 1) {
+    compare(
+      parser,
+      Array.from({ length: 30 }, (_, index) => line(block * 30 + index)),
+    );
+  }
+});
+
+test('does not take lines whose fields are to be converted', () => {
+  assert.equal(make({ types: { a: 'integer' } }).readLines, undefined);
+  assert.equal(make({ nullEmptyString: true }).readLines, undefined);
+});
+
+/** Records as they are printed. */
+function printedLines(): fc.Arbitrary<Buffer> {
+  return records().map((record) => oneLine(printJson(record)));
+}
+
+/** Lines with a byte that is other, missing or more, so that they may be no JSON, or no text. */
+function damagedLines(): fc.Arbitrary<Buffer> {
+  const places = fc.tuple(fc.nat(1000), fc.nat(2));
+  const insert = fc.oneof(
+    fc.uint8Array({ maxLength: 2 }),
+    fc.constantFrom(...'{}[],:"\\0 ').map(Buffer.from),
+  );
+  return fc.tuple(writtenLines(), places, insert).map(([line, [place, removed], more]) => {
+    const at = place % (line.length + 1);
+    const rest = line.subarray(Math.min(line.length, at + removed));
+    return oneLine(Buffer.concat([line.subarray(0, at), more, rest]).toString('latin1'), 'latin1');
+  });
+}
+
+/** JSON in any form in which it may be written. */
+function writtenLines(): fc.Arbitrary<Buffer> {
+  const blanks = fc.constantFrom('', '', '', '', '', '', ' ', '\t', '  ');
+  const numbers = fc.oneof(
+    fc.stringMatching(/^-?(0|[1-9]\d{0,17})(\.\d{1,3})?$/),
+    fc.stringMatching(/^-?\d{1,20}(\.\d{0,20})?([eE][+-]?\d{0,3})?$/),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+  );
+  const characters = fc.oneof(
+    { weight: 8, arbitrary: fc.string({ unit: 'grapheme-ascii', maxLength: 6 }).map(escaped) },
+    fc.string({ unit: 'grapheme', maxLength: 3 }).map(escaped),
+    fc.constantFrom(
+      '\\n',
+      '\\"',
+      '\\\\',
+      '\\/',
+      '\\u0041',
+      '\\u001f',
+      '\\u001F',
+      '\\u000a',
+      '\\ud800',
+      '\\ud83d\\ude00',
+      '\\x',
+    ),
+  );
+  const strings = fc.array(characters, { maxLength: 4 }).map((parts) => `"${parts.join('')}"`);
+  const keys = fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom('"time"', '"a"', '"hostname"', '"b"', '"message"') },
+    fc.constantFrom('"__proto__"', '"0"', '"12"', '"007"', '""', '"\\"\\u0001\\\\é"', '"\\u0061"'),
+    strings,
+  );
+  const { record } = fc.letrec<{ value: string; list: string; record: string }>((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      numbers,
+      strings,
+      fc.constantFrom('true', 'false', 'null', '1700000001', '"2024-02-03T04:05:06.7+0100"'),
+      tie('list'),
+      tie('record'),
+    ),
+    list: fc
+      .tuple(fc.array(tie('value'), { maxLength: 4 }), blanks, blanks)
+      .map(([values, before, after]) => `[${values.map((one) => before + one + after).join(',')}]`),
+    record: fc
+      .tuple(fc.array(fc.tuple(keys, tie('value')), { maxLength: 6 }), blanks, blanks)
+      .map(([fields, before, after]) => {
+        const parts = fields.map(([key, one]) => `${before}${key}${after}:${before}${one}${after}`);
+        return `{${parts.join(',')}${after}}`;
+      }),
+  }));
+  return fc.tuple(blanks, record, blanks).map((parts) => oneLine(parts.join('')));
+}
+
+function escaped(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+function oneLine(text: string, encoding: 'utf8' | 'latin1' = 'utf8'): Buffer {
+  return Buffer.from(text.replaceAll('\n', ' '), encoding);
 }
