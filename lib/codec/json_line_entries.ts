@@ -22,18 +22,23 @@ export interface PlainWay {
   readonly parse: (text: string) => readonly (PlainEntry | null)[] | null;
 }
 
+/** Is told whether it was worth while not to decode entries. */
+export type OnUse = (isDecoded: boolean) => void;
+
 /** Entries that lie in lines of JSON, with further fields. */
 export class JsonLineEntries implements UndecodedEntries {
   readonly #block: JsonLineBlock;
   readonly #plain: PlainWay;
+  readonly #onUse: OnUse;
   readonly #more: PrintedFields;
   /** The line that was judged last ended with this key. */
   #lastKey: KeyNode | undefined;
   #isLastCopied = false;
 
-  constructor(block: JsonLineBlock, plain: PlainWay, more: PrintedFields = noFields) {
+  constructor(block: JsonLineBlock, plain: PlainWay, onUse: OnUse, more: PrintedFields = noFields) {
     this.#block = block;
     this.#plain = plain;
+    this.#onUse = onUse;
     this.#more = more;
   }
 
@@ -55,6 +60,7 @@ export class JsonLineEntries implements UndecodedEntries {
   }
 
   decode(): readonly Entry[] {
+    this.#onUse(true);
     const block = this.#block;
     const textOf = lineReader(block);
     const entries: Entry[] = [];
@@ -66,6 +72,7 @@ export class JsonLineEntries implements UndecodedEntries {
   }
 
   pack(): Uint8Array {
+    this.#onUse(false);
     const { fields, packed } = this.#more;
     return packLines(this.#block, {
       packed,
@@ -76,6 +83,7 @@ export class JsonLineEntries implements UndecodedEntries {
   }
 
   printJson(lineEnd: string): Uint8Array {
+    this.#onUse(false);
     return printLines(this.#block, {
       json: this.#more.json,
       lineEnd: Buffer.from(lineEnd),
@@ -85,7 +93,7 @@ export class JsonLineEntries implements UndecodedEntries {
 
   withFields(fields: ConstantFields): UndecodedEntries | undefined {
     const more = printFields([...this.#more.fields, ...fields]);
-    return more && new JsonLineEntries(this.#block, this.#plain, more);
+    return more && new JsonLineEntries(this.#block, this.#plain, this.#onUse, more);
   }
 
   /** The record of a line that must be written the plain way: it is there, or has a field that is to be replaced. */

@@ -3,7 +3,12 @@ import type { EventTime } from '../event/time.ts';
 import type { UndecodedEntries } from '../event/undecoded.ts';
 import { KeyTree } from './json_keys.ts';
 import { JsonLineBlock } from './json_line_block.ts';
-import { JsonLineEntries, type PlainEntry, type PlainWay } from './json_line_entries.ts';
+import {
+  JsonLineEntries,
+  type OnUse,
+  type PlainEntry,
+  type PlainWay,
+} from './json_line_entries.ts';
 import { JsonTimeReader, type JsonTimeSetup } from './json_line_time.ts';
 import { JsonScanner } from './json_scanner.ts';
 import type { LineTable } from './line_table.ts';
@@ -27,6 +32,9 @@ interface FoundLines {
   readonly unmatched: readonly number[];
 }
 
+const blocksInVain = 16;
+const blocksLeft = 64;
+
 /**
  * Reads lines of JSON without decoding them: most are objects as `JSON.stringify` prints them, and go out with
  * the bytes with which they came in. It takes a tenth of the time of parsing and printing them.
@@ -34,14 +42,21 @@ interface FoundLines {
 export class JsonLineReader {
   readonly #setup: JsonLinesSetup;
   #tree: KeyTree;
+  /** Blocks in a row that were decoded after all, and those that were left to the plain way since. */
+  #decoded = 0;
+  #left = 0;
 
   constructor(setup: JsonLinesSetup) {
     this.#setup = setup;
     this.#tree = new KeyTree(setup.timeKey);
   }
 
-  /** What lines hold; undefined when one of them holds more or less than an entry. `now` is the time of those without. */
+  /**
+   * What lines hold; undefined when one of them holds more than an entry, or when all are decoded anyway. `now` is
+   * the time of those without.
+   */
   read({ bytes, table }: Lines, now: EventTime): FoundLines | undefined {
+    if (this.#isInVain()) return undefined;
     const { count } = table;
     const { keepsTimeKey } = this.#setup;
     if (this.#tree.isFull) this.#tree = new KeyTree(this.#setup.timeKey);
@@ -69,8 +84,19 @@ export class JsonLineReader {
         block.addRecord(begin, end, record, time ?? now);
       } else return undefined;
     }
-    return { entries: new JsonLineEntries(block, this.#setup), unmatched };
+    return { entries: new JsonLineEntries(block, this.#setup, this.#onUse), unmatched };
   }
+
+  /** Whether somebody behind decodes whatever comes; now and then a block is tried all the same. */
+  #isInVain(): boolean {
+    if (this.#decoded < blocksInVain) return false;
+    this.#left = (this.#left + 1) % blocksLeft;
+    return this.#left !== 0;
+  }
+
+  readonly #onUse: OnUse = (isDecoded) => {
+    this.#decoded = isDecoded ? this.#decoded + 1 : 0;
+  };
 
   #parse(line: Buffer): readonly (PlainEntry | null)[] | null {
     if (!isUtf8(line)) return null;

@@ -14,18 +14,24 @@ const isOrdinary = Uint8Array.from({ length: 256 }, (_, byte) =>
 export function endOfText(view: DataView, bytes: Buffer, from: number): number {
   const wordsEnd = bytes.length - 3;
   let at = from;
-  while (at < wordsEnd && isOrdinaryWord(view.getInt32(at, true))) at += 4;
+  for (; at < wordsEnd; at += 4) {
+    const bits = oddBits(view.getInt32(at, true));
+    if (bits !== 0) return at + ((31 - Math.clz32(bits & -bits)) >> 3);
+  }
   while (isOrdinary[bytes[at] ?? 0] === 1) at += 1;
   return at;
 }
 
-/** Whether all four bytes of a word are ordinary: three subtractions tell by the top bit of each byte. */
-function isOrdinaryWord(word: number): boolean {
+/**
+ * The top bits of those of four bytes that are not ordinary, as three subtractions tell; bytes behind the first of
+ * them may be marked for nothing.
+ */
+function oddBits(word: number): number {
   const quotes = word ^ (quote * ones);
   const backslashes = word ^ (backslash * ones);
-  const found =
+  const marked =
     ((quotes - ones) & ~quotes) |
     ((backslashes - ones) & ~backslashes) |
     ((word - 0x20 * ones) & ~word);
-  return (found & tops) === 0;
+  return marked & tops;
 }

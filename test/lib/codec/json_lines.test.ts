@@ -181,6 +181,22 @@ test('makes the same of lines with ever other keys as the plain way', () => {
   }
 });
 
+test('leaves lines to the plain way when all are decoded, and tries again later', () => {
+  const parser = make();
+  const lines = [Buffer.from('{"a":1}')];
+  const isRead = (use: (entries: UndecodedEntries) => void): boolean => {
+    const found = read(parser, lines);
+    if (found !== undefined) use(found.entries);
+    return found !== undefined;
+  };
+  const decoded = Array.from({ length: 200 }, () => isRead((entries) => entries.decode()));
+  assert.equal(decoded.slice(0, 16).includes(false), false);
+  const tried = decoded.slice(16).filter((one) => one).length;
+  assert(tried > 0 && tried < 10);
+  while (!isRead((entries) => entries.printJson('')));
+  assert.equal(read(parser, lines) === undefined, false);
+});
+
 test('does not take lines whose fields are to be converted', () => {
   assert.equal(make({ types: { a: 'integer' } }).readLines, undefined);
   assert.equal(make({ nullEmptyString: true }).readLines, undefined);
