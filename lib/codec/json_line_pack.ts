@@ -1,4 +1,4 @@
-import type { EventRecord } from '../event/entry.ts';
+import type { EventRecord, EventValue } from '../event/entry.ts';
 import { parseJson } from './json.ts';
 import type { KeyNode } from './json_keys.ts';
 import type { JsonLineBlock } from './json_line_block.ts';
@@ -35,7 +35,7 @@ const isInNumber = Uint8Array.from({ length: 256 }, (_, byte) =>
 
 const writer = new MsgpackWriter();
 
-/** Packs lines of JSON as entries: texts are copied, and no record is made on the way. It takes a fifth of the time. */
+/** Packs lines of JSON as entries: texts are copied, and no record is made on the way. It takes less than half of the time. */
 export function packLines(block: JsonLineBlock, packing: LinePacking): Uint8Array {
   const packer = new LinePacker(block, packing);
   writer.clear();
@@ -107,15 +107,32 @@ class LinePacker {
   #value(at: number): number {
     const bytes = this.#bytes;
     const first = bytes[at] as number;
+    if (first === quote) return this.#packString(at);
     const end = this.#endOfValue(at);
-    if (first === quote) {
-      const isPlain = !this.#hasEscape(at + 1, end - 1);
-      if (isPlain) writer.textOf(bytes, at + 1, end - 1);
-      else writer.text(JSON.parse(bytes.toString('utf8', at, end)));
-    } else if (isInNumber[first] !== 1 || !this.#packInteger(at, end)) {
-      writer.value(parseJson(bytes.toString('utf8', at, end)));
+    if (isInNumber[first] !== 1) writer.value(this.#otherValue(first, at, end));
+    else if (!this.#packInteger(at, end)) {
+      writer.value(parseJson(bytes.toString('latin1', at, end)));
     }
     return end;
+  }
+
+  #packString(at: number): number {
+    const bytes = this.#bytes;
+    const stop = endOfText(this.#view, bytes, at + 1);
+    if (bytes[stop] === quote) {
+      writer.textOf(bytes, at + 1, stop);
+      return stop + 1;
+    }
+    const end = this.#endOfString(stop);
+    writer.text(JSON.parse(bytes.toString('utf8', at, end)));
+    return end;
+  }
+
+  /** The value of a word, an array or an object. */
+  #otherValue(first: number, begin: number, end: number): EventValue {
+    if (first === 0x74) return true;
+    if (first === 0x66) return false;
+    return first === 0x6e ? null : parseJson(this.#bytes.toString('utf8', begin, end));
   }
 
   #packInteger(begin: number, end: number): boolean {
@@ -130,10 +147,6 @@ class LinePacker {
     }
     writer.number(isNegative ? -value : value);
     return true;
-  }
-
-  #hasEscape(begin: number, end: number): boolean {
-    return endOfText(this.#view, this.#bytes, begin) !== end;
   }
 
   /** The place behind a value. */

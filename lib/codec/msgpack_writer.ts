@@ -114,18 +114,21 @@ export class MsgpackWriter {
     this.textHeader(length);
     const { buffer, position } = this;
     if (length > shortText) bytes.copy(buffer, position, begin, end);
-    // The bytes are there: begin and end lie among them.
     else
       for (let index = 0; index < length; index += 1)
-        buffer[position + index] = bytes[begin + index] as number;
+        buffer[position + index] = bytes[begin + index] ?? 0;
     this.position += length;
   }
 
   /** Bytes that are MessagePack already. */
   raw(bytes: Uint8Array): void {
-    this.reserve(bytes.length);
-    this.buffer.set(bytes, this.position);
-    this.position += bytes.length;
+    const { length } = bytes;
+    this.reserve(length);
+    const { buffer, position } = this;
+    if (length > shortText) buffer.set(bytes, position);
+    else
+      for (let index = 0; index < length; index += 1) buffer[position + index] = bytes[index] ?? 0;
+    this.position += length;
   }
 
   arrayHeader(length: number): void {
