@@ -107,11 +107,28 @@ export class MsgpackWriter {
     this.raw(bytes);
   }
 
+  /** The UTF-8 text between two places. */
+  textOf(bytes: Buffer, begin: number, end: number): void {
+    const length = end - begin;
+    this.reserve(length + 5);
+    this.textHeader(length);
+    const { buffer, position } = this;
+    if (length > shortText) bytes.copy(buffer, position, begin, end);
+    else
+      for (let index = 0; index < length; index += 1)
+        buffer[position + index] = bytes[begin + index] ?? 0;
+    this.position += length;
+  }
+
   /** Bytes that are MessagePack already. */
   raw(bytes: Uint8Array): void {
-    this.reserve(bytes.length);
-    this.buffer.set(bytes, this.position);
-    this.position += bytes.length;
+    const { length } = bytes;
+    this.reserve(length);
+    const { buffer, position } = this;
+    if (length > shortText) buffer.set(bytes, position);
+    else
+      for (let index = 0; index < length; index += 1) buffer[position + index] = bytes[index] ?? 0;
+    this.position += length;
   }
 
   arrayHeader(length: number): void {
