@@ -1,0 +1,175 @@
+import type { EventTime } from '../event/time.ts';
+import { type ByteSource, ByteWriter, byteSource } from './byte_writer.ts';
+import { encodeEntry } from './entry_codec.ts';
+import type { FieldLayout } from './field_layout.ts';
+import { absentField, type FieldTable, nullField, timeAt } from './field_table.ts';
+import { writeJsonText } from './json_bytes.ts';
+import { printJsonExactly } from './json_print.ts';
+import { MsgpackWriter } from './msgpack_writer.ts';
+
+const comma = 0x2c;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const quote = 0x22;
+const msgpackNil = 0xc0;
+const jsonNull = byteSource(Buffer.from('null'));
+/** The largest head of a MessagePack text or map. */
+const headBytes = 5;
+/** The largest head of an entry: an array of two, a time and a map. */
+const entryHeadBytes = 1 + 15 + headBytes;
+
+const packer = new MsgpackWriter();
+
+/** MessagePack `[time, record]*` of lines. */
+export function packLines(table: FieldTable, { fields }: FieldLayout): Buffer {
+  const { count, width, bounds } = table;
+  const source = byteSource(table.bytes);
+  let fixedBytes = entryHeadBytes;
+  for (const { packed } of fields) fixedBytes += packed.bytes.length + headBytes;
+  const writer = new ByteWriter(table.bytes.length + count * fixedBytes);
+  let lastTime: EventTime | undefined;
+  let head = byteSource(Buffer.alloc(0));
+  for (let index = 0; index < count; index += 1) {
+    const known = table.decoded.get(index);
+    if (known !== undefined) {
+      writeReserved(writer, encodeEntry(known));
+      continue;
+    }
+    const time = timeAt(table, index);
+    if (time !== lastTime) {
+      lastTime = time;
+      head = packHead(time);
+    }
+    writeWhole(writer, head);
+    const first = 2 * index * width;
+    writeMapHead(writer, presentFields(fields, bounds, first));
+    for (const field of fields) {
+      const { packed, column } = field;
+      if (column < 0) {
+        writeWhole(writer, packed);
+        continue;
+      }
+      const begin = bounds[first + 2 * column] ?? 0;
+      if (begin === absentField) continue;
+      writeWhole(writer, packed);
+      const end = bounds[first + 2 * column + 1] ?? 0;
+      if (begin === nullField) writer.byte(msgpackNil);
+      else if (field.isInteger) writeInteger(writer, source.bytes, begin, end);
+      else {
+        writeTextHead(writer, end - begin);
+        writer.copy(source, begin, end);
+      }
+    }
+  }
+  return writer.written;
+}
+
+/** The record of each entry as JSON, and `lineEnd` behind it. */
+export function printLines(table: FieldTable, layout: FieldLayout, lineEnd: ByteSource): Buffer {
+  const { count, width, bounds } = table;
+  const { fields } = layout;
+  const source = byteSource(table.bytes);
+  let fixedBytes = 2 + lineEnd.bytes.length;
+  // Two quotes, or a null.
+  for (const { json } of fields) fixedBytes += json.bytes.length + jsonNull.bytes.length;
+  const writer = new ByteWriter(table.bytes.length + count * fixedBytes);
+  for (let index = 0; index < count; index += 1) {
+    const known = table.decoded.get(index);
+    if (known !== undefined) {
+      writeReserved(writer, Buffer.from(printJsonExactly(known.record)));
+      writeWhole(writer, lineEnd);
+      continue;
+    }
+    const first = 2 * index * width;
+    const start = writer.at;
+    for (const field of fields) {
+      const { json, column } = field;
+      if (column < 0) {
+        writeWhole(writer, json);
+        continue;
+      }
+      const begin = bounds[first + 2 * column] ?? 0;
+      if (begin === absentField) continue;
+      writeWhole(writer, json);
+      const end = bounds[first + 2 * column + 1] ?? 0;
+      if (begin === nullField) writeWhole(writer, jsonNull);
+      else if (field.isInteger) writer.copy(source, begin, end);
+      else {
+        writer.byte(quote);
+        writeJsonText(writer, source, begin, end);
+        writer.byte(quote);
+      }
+    }
+    // The comma before the first field gives way to the brace.
+    if (writer.at === start) writer.byte(comma);
+    writer.bytes[start] = openBrace;
+    writer.byte(closeBrace);
+    writeWhole(writer, lineEnd);
+  }
+  return writer.written;
+}
+
+function writeWhole(writer: ByteWriter, source: ByteSource): void {
+  writer.copy(source, 0, source.bytes.length);
+}
+
+function writeReserved(writer: ByteWriter, bytes: Uint8Array): void {
+  writer.reserve(bytes.length);
+  writeWhole(writer, byteSource(bytes));
+}
+
+/** What an entry begins with: an array of two, and the time in it. */
+function packHead(time: EventTime): ByteSource {
+  packer.clear();
+  packer.arrayHeader(2);
+  packer.time(time);
+  return byteSource(packer.take());
+}
+
+function presentFields(fields: FieldLayout['fields'], bounds: Uint32Array, first: number): number {
+  let count = 0;
+  for (const { column } of fields) {
+    if (column < 0 || bounds[first + 2 * column] !== absentField) count += 1;
+  }
+  return count;
+}
+
+function writeMapHead(writer: ByteWriter, length: number): void {
+  if (length < 16) writer.byte(0x80 | length);
+  else {
+    writer.byte(0xde);
+    writer.byte(length >>> 8);
+    writer.byte(length);
+  }
+}
+
+function writeTextHead(writer: ByteWriter, length: number): void {
+  if (length < 0x20) writer.byte(0xa0 | length);
+  else if (length < 0x100) {
+    writer.byte(0xd9);
+    writer.byte(length);
+  } else if (length < 0x1_0000) {
+    writer.byte(0xda);
+    writer.byte(length >>> 8);
+    writer.byte(length);
+  } else {
+    writer.byte(0xdb);
+    writer.byte(length >>> 24);
+    writer.byte(length >>> 16);
+    writer.byte(length >>> 8);
+    writer.byte(length);
+  }
+}
+
+/** Digits as a number: it takes at most one byte more than they do. */
+function writeInteger(writer: ByteWriter, bytes: Buffer, begin: number, end: number): void {
+  let value = 0;
+  for (let index = begin; index < end; index += 1)
+    value = value * 10 + ((bytes[index] ?? 0) - 0x30);
+  if (value < 0x80) writer.byte(value);
+  else {
+    packer.clear();
+    packer.number(value);
+    writeWhole(writer, byteSource(packer.take()));
+  }
+}
