@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { encodeEntries } from '../../../lib/codec/entry_codec.ts';
 import { type FieldColumn, FieldLayout } from '../../../lib/codec/field_layout.ts';
 import { FieldLines } from '../../../lib/codec/field_lines.ts';
 import { absentField, type FieldTable, nullField } from '../../../lib/codec/field_table.ts';
-import { printJsonExactly } from '../../../lib/codec/json_print.ts';
 import { decodeUtf8 } from '../../../lib/codec/text.ts';
 import {
-  copyRecord,
   type Entry,
   type EventRecord,
   type EventValue,
@@ -16,31 +13,8 @@ import {
   setField,
 } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
-import type { ConstantFields, UndecodedEntries } from '../../../lib/event/undecoded.ts';
 import { records, times, values } from '../../../lib/testing/arbitraries.ts';
-
-/** Asserts that entries are these in every way out. */
-function assertSame(entries: UndecodedEntries, expected: readonly Entry[]): void {
-  assert.equal(entries.count, expected.length);
-  assert.deepEqual(entries.decode(), expected);
-  assert.deepEqual(Buffer.from(entries.pack()), Buffer.from(encodeEntries(expected)));
-  const printed = expected.map(({ record }) => `${latin1(printJsonExactly(record))}\r\n`);
-  assert.equal(Buffer.from(entries.printJson('\r\n')).toString('latin1'), printed.join(''));
-  const seconds = expected.map(({ time }) => time.sec);
-  if (seconds.length === 0) return;
-  assert.equal(entries.firstSec, Math.min(...seconds));
-  assert.equal(entries.lastSec, Math.max(...seconds));
-}
-
-function latin1(text: string | Uint8Array): string {
-  return Buffer.from(text).toString('latin1');
-}
-
-function withFields(record: EventRecord, fields: ConstantFields): EventRecord {
-  const more = copyRecord(record);
-  for (const [name, value] of fields) setField(more, name, value);
-  return more;
-}
+import { claimUndecoded, withSet } from '../../../lib/testing/laws/claim_lines.ts';
 
 type Cell = Buffer | number | 'absent' | null;
 
@@ -148,7 +122,7 @@ test('gives in every way what its entries would give once decoded', () => {
   fc.assert(
     fc.property(samples(), (sample) => {
       const lines = new FieldLines(tableOf(sample), FieldLayout.of(sample.columns));
-      assertSame(lines, entriesOf(sample));
+      claimUndecoded(lines, entriesOf(sample));
     }),
   );
 });
@@ -162,12 +136,11 @@ test('sets fields as they would be set once decoded, or leaves it', () => {
       const more = lines.withFields(fields);
       if (more === undefined) return;
       set += 1;
-      const expected = entriesOf(sample).map(({ time, record }) => ({
-        time,
-        record: withFields(record, fields),
-      }));
-      assertSame(more, expected);
-      assertSame(lines, entriesOf(sample));
+      claimUndecoded(
+        more,
+        entriesOf(sample).map((entry) => withSet(entry, fields)),
+      );
+      claimUndecoded(lines, entriesOf(sample));
     }),
   );
   assert(set > 20);
@@ -199,7 +172,7 @@ test('shows only the columns that are wanted', () => {
     times: new EventTime(1, 2),
   };
   const lines = new FieldLines(tableOf(sample), FieldLayout.of([undefined, sample.columns[1]]));
-  assertSame(lines, [{ time: new EventTime(1, 2), record: { b: 'y' } }]);
+  claimUndecoded(lines, [{ time: new EventTime(1, 2), record: { b: 'y' } }]);
 });
 
 test('packs more fields than a short map holds, and prints none', () => {
@@ -210,5 +183,5 @@ test('packs more fields than a short map holds, and prints none', () => {
   const empty = columns.map(() => 'absent' as const);
   const sample: Sample = { columns, lines: [full, empty], times: new EventTime(1, 2) };
   const lines = new FieldLines(tableOf(sample), FieldLayout.of(columns));
-  assertSame(lines, entriesOf(sample));
+  claimUndecoded(lines, entriesOf(sample));
 });
