@@ -1,3 +1,4 @@
+import { type ByteSource, findByte } from './byte_source.ts';
 import { absentField } from './field_table.ts';
 
 /** The columns that `scanAccessLine` fills; `forwarded` is what nginx writes behind the agent. */
@@ -28,12 +29,13 @@ const backslash = 0x5c;
  * regular expression that reads the same.
  */
 export function scanAccessLine(
-  bytes: Buffer,
+  source: ByteSource,
   begin: number,
   end: number,
   bounds: Uint32Array,
   place: number,
 ): boolean {
+  const { bytes } = source;
   let from = begin;
   let to = begin;
   for (let column = 0; column < accessColumns.time; column += 1) {
@@ -43,12 +45,12 @@ export function scanAccessLine(
   }
   if (from >= end || bytes[from] !== openBracket) return false;
   from += 1;
-  for (to = from; to < end && bytes[to] !== closeBracket; ) to += 1;
+  to = findByte(source, closeBracket, from, end);
   setBounds(bounds, place, accessColumns.time, from, to);
   if (!isOpened(bytes, to + 1, end)) return false;
   from = to + 3;
-  to = endOfQuoted(bytes, from, end);
-  if (!findRequest(bytes, from, to, bounds, place)) return false;
+  to = endOfQuoted(source, from, end);
+  if (!findRequest(source, from, to, bounds, place)) return false;
   if (to + 1 >= end || bytes[to + 1] !== space) return false;
   from = to + 2;
   to = endOfWord(bytes, from, end);
@@ -57,30 +59,31 @@ export function scanAccessLine(
   from = to + 1;
   to = endOfWord(bytes, from, end);
   setBounds(bounds, place, accessColumns.size, from, to);
-  return findRest(bytes, to, end, bounds, place);
+  return findRest(source, to, end, bounds, place);
 }
 
 /** Method and path of a request line; the protocol is no field. */
 function findRequest(
-  bytes: Buffer,
+  source: ByteSource,
   begin: number,
   end: number,
   bounds: Uint32Array,
   place: number,
 ): boolean {
   if (end < 0) return false;
+  const { bytes } = source;
   let at = begin;
   for (let byte = bytes[at] ?? 0; at < end && !isBlank(byte); byte = bytes[at] ?? 0) at += 1;
   if (at === begin || (at < end && bytes[at] !== space)) return false;
   setBounds(bounds, place, accessColumns.method, begin, at);
   if (at === end) setAbsent(bounds, place, accessColumns.path);
-  else setPath(bytes, at + 1, end, bounds, place);
+  else setPath(source, at + 1, end, bounds, place);
   return true;
 }
 
 /** What `requestPath` takes as the path. */
 function setPath(
-  bytes: Buffer,
+  { bytes }: ByteSource,
   begin: number,
   end: number,
   bounds: Uint32Array,
@@ -97,7 +100,7 @@ function setPath(
 
 /** The quoted fields behind the size: none, two or three. */
 function findRest(
-  bytes: Buffer,
+  source: ByteSource,
   begin: number,
   end: number,
   bounds: Uint32Array,
@@ -110,24 +113,24 @@ function findRest(
     setAbsent(bounds, place, forwarded);
     return true;
   }
-  let at = findQuoted(bytes, begin, end, bounds, place + 2 * referer);
+  let at = findQuoted(source, begin, end, bounds, place + 2 * referer);
   if (at < 0) return false;
-  at = findQuoted(bytes, at, end, bounds, place + 2 * agent);
+  at = findQuoted(source, at, end, bounds, place + 2 * agent);
   if (at !== end)
-    return at > 0 && findQuoted(bytes, at, end, bounds, place + 2 * forwarded) === end;
+    return at > 0 && findQuoted(source, at, end, bounds, place + 2 * forwarded) === end;
   setAbsent(bounds, place, forwarded);
   return true;
 }
 
 /** A quoted field behind a space; gives the place behind it, or -1. */
 function findQuoted(
-  bytes: Buffer,
+  source: ByteSource,
   at: number,
   end: number,
   bounds: Uint32Array,
   place: number,
 ): number {
-  const close = isOpened(bytes, at, end) ? endOfQuoted(bytes, at + 2, end) : -1;
+  const close = isOpened(source.bytes, at, end) ? endOfQuoted(source, at + 2, end) : -1;
   if (close < 0) return -1;
   bounds[place] = at + 2;
   bounds[place + 1] = close;
@@ -147,10 +150,9 @@ function endOfWord(bytes: Buffer, begin: number, end: number): number {
 }
 
 /** The place of the next quote, or -1 when there is none or it stands behind a backslash. */
-function endOfQuoted(bytes: Buffer, begin: number, end: number): number {
-  let at = begin;
-  while (at < end && bytes[at] !== quote) at += 1;
-  return at === end || bytes[at - 1] === backslash ? -1 : at;
+function endOfQuoted(source: ByteSource, begin: number, end: number): number {
+  const at = findByte(source, quote, begin, end);
+  return at === end || source.bytes[at - 1] === backslash ? -1 : at;
 }
 
 /** White space as expressions for such lines have it. */

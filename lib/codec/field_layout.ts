@@ -1,6 +1,6 @@
 import { type EventValue, type MutableRecord, setField } from '../event/entry.ts';
 import type { ConstantFields } from '../event/undecoded.ts';
-import { type ByteSource, byteSource } from './byte_writer.ts';
+import { type BytePiece, bytePiece } from './byte_writer.ts';
 import { printJsonExactly } from './json_print.ts';
 import { MsgpackWriter } from './msgpack_writer.ts';
 
@@ -22,9 +22,11 @@ export interface LaidField {
   readonly isOptional: boolean;
   readonly value: EventValue;
   /** MessagePack of the name, and of the value if it is the same for all. */
-  readonly packed: ByteSource;
-  /** The name with all that stands between it and the field before: `,"name":`, and the value if it is the same for all. */
-  readonly json: ByteSource;
+  readonly packed: BytePiece;
+  /** The name with what stands around it: `,"name":`, and the quote that begins a text, or the value that is the same for all. */
+  readonly json: BytePiece;
+  /** The same where the value is null. */
+  readonly jsonNull: BytePiece;
 }
 
 const packer = new MsgpackWriter();
@@ -69,8 +71,9 @@ function columnField(column: FieldColumn | undefined, index: number): LaidField 
     isInteger: type === 'integer',
     isOptional,
     value: null,
-    packed: byteSource(packer.take()),
-    json: byteSource(Buffer.from(`,${JSON.stringify(name)}:`)),
+    packed: bytePiece(packer.take()),
+    json: bytePiece(Buffer.from(`,${JSON.stringify(name)}:${type === 'integer' ? '' : '"'}`)),
+    jsonNull: bytePiece(Buffer.from(`,${JSON.stringify(name)}:null`)),
   };
 }
 
@@ -89,8 +92,9 @@ function constantField(name: string, value: EventValue): LaidField | undefined {
       isInteger: false,
       isOptional: false,
       value,
-      packed: byteSource(packer.take().subarray(1)),
-      json: byteSource(json),
+      packed: bytePiece(packer.take().subarray(1)),
+      json: bytePiece(json),
+      jsonNull: bytePiece(json),
     };
   } catch {
     return undefined;

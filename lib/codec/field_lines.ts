@@ -8,7 +8,7 @@ import {
 } from '../event/entry.ts';
 import { EventTime } from '../event/time.ts';
 import type { ConstantFields, UndecodedEntries } from '../event/undecoded.ts';
-import { byteSource } from './byte_writer.ts';
+import { bytePiece } from './byte_writer.ts';
 import type { FieldLayout } from './field_layout.ts';
 import { packLines, printLines } from './field_print.ts';
 import { absentField, type FieldTable, nullField, timeAt } from './field_table.ts';
@@ -68,7 +68,7 @@ export class FieldLines implements UndecodedEntries {
   }
 
   printJson(lineEnd: string): Uint8Array {
-    return printLines(this.#table, this.#layout, byteSource(Buffer.from(lineEnd)));
+    return printLines(this.#table, this.#layout, bytePiece(Buffer.from(lineEnd)));
   }
 
   withFields(fields: ConstantFields): FieldLines | undefined {

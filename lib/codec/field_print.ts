@@ -1,5 +1,6 @@
 import type { EventTime } from '../event/time.ts';
-import { type ByteSource, ByteWriter, byteSource } from './byte_writer.ts';
+import { byteSource } from './byte_source.ts';
+import { type BytePiece, ByteWriter, bytePiece } from './byte_writer.ts';
 import { encodeEntry } from './entry_codec.ts';
 import type { FieldLayout } from './field_layout.ts';
 import { absentField, type FieldTable, nullField, timeAt } from './field_table.ts';
@@ -12,7 +13,6 @@ const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const quote = 0x22;
 const msgpackNil = 0xc0;
-const jsonNull = byteSource(Buffer.from('null'));
 /** The largest head of a MessagePack text or map. */
 const headBytes = 5;
 /** The largest head of an entry: an array of two, a time and a map. */
@@ -25,10 +25,10 @@ export function packLines(table: FieldTable, { fields }: FieldLayout): Buffer {
   const { count, width, bounds } = table;
   const source = byteSource(table.bytes);
   let fixedBytes = entryHeadBytes;
-  for (const { packed } of fields) fixedBytes += packed.bytes.length + headBytes;
+  for (const { packed } of fields) fixedBytes += packed.length + headBytes;
   const writer = new ByteWriter(table.bytes.length + count * fixedBytes);
   let lastTime: EventTime | undefined;
-  let head = byteSource(Buffer.alloc(0));
+  let head = bytePiece(Buffer.alloc(0));
   for (let index = 0; index < count; index += 1) {
     const known = table.decoded.get(index);
     if (known !== undefined) {
@@ -40,18 +40,18 @@ export function packLines(table: FieldTable, { fields }: FieldLayout): Buffer {
       lastTime = time;
       head = packHead(time);
     }
-    writeWhole(writer, head);
+    writer.piece(head);
     const first = 2 * index * width;
     writeMapHead(writer, presentFields(fields, bounds, first));
     for (const field of fields) {
       const { packed, column } = field;
       if (column < 0) {
-        writeWhole(writer, packed);
+        writer.piece(packed);
         continue;
       }
       const begin = bounds[first + 2 * column] ?? 0;
       if (begin === absentField) continue;
-      writeWhole(writer, packed);
+      writer.piece(packed);
       const end = bounds[first + 2 * column + 1] ?? 0;
       if (begin === nullField) writer.byte(msgpackNil);
       else if (field.isInteger) writeInteger(writer, source.bytes, begin, end);
@@ -65,19 +65,19 @@ export function packLines(table: FieldTable, { fields }: FieldLayout): Buffer {
 }
 
 /** The record of each entry as JSON, and `lineEnd` behind it. */
-export function printLines(table: FieldTable, layout: FieldLayout, lineEnd: ByteSource): Buffer {
+export function printLines(table: FieldTable, layout: FieldLayout, lineEnd: BytePiece): Buffer {
   const { count, width, bounds } = table;
   const { fields } = layout;
   const source = byteSource(table.bytes);
-  let fixedBytes = 2 + lineEnd.bytes.length;
-  // Two quotes, or a null.
-  for (const { json } of fields) fixedBytes += json.bytes.length + jsonNull.bytes.length;
+  let fixedBytes = 2 + lineEnd.length;
+  // Behind the name there is a quote, too, or a null.
+  for (const { jsonNull } of fields) fixedBytes += jsonNull.length;
   const writer = new ByteWriter(table.bytes.length + count * fixedBytes);
   for (let index = 0; index < count; index += 1) {
     const known = table.decoded.get(index);
     if (known !== undefined) {
       writeReserved(writer, Buffer.from(printJsonExactly(known.record)));
-      writeWhole(writer, lineEnd);
+      writer.piece(lineEnd);
       continue;
     }
     const first = 2 * index * width;
@@ -85,17 +85,19 @@ export function printLines(table: FieldTable, layout: FieldLayout, lineEnd: Byte
     for (const field of fields) {
       const { json, column } = field;
       if (column < 0) {
-        writeWhole(writer, json);
+        writer.piece(json);
         continue;
       }
       const begin = bounds[first + 2 * column] ?? 0;
       if (begin === absentField) continue;
-      writeWhole(writer, json);
+      if (begin === nullField) {
+        writer.piece(field.jsonNull);
+        continue;
+      }
+      writer.piece(json);
       const end = bounds[first + 2 * column + 1] ?? 0;
-      if (begin === nullField) writeWhole(writer, jsonNull);
-      else if (field.isInteger) writer.copy(source, begin, end);
+      if (field.isInteger) writer.copy(source, begin, end);
       else {
-        writer.byte(quote);
         writeJsonText(writer, source, begin, end);
         writer.byte(quote);
       }
@@ -104,26 +106,22 @@ export function printLines(table: FieldTable, layout: FieldLayout, lineEnd: Byte
     if (writer.at === start) writer.byte(comma);
     writer.bytes[start] = openBrace;
     writer.byte(closeBrace);
-    writeWhole(writer, lineEnd);
+    writer.piece(lineEnd);
   }
   return writer.written;
 }
 
-function writeWhole(writer: ByteWriter, source: ByteSource): void {
-  writer.copy(source, 0, source.bytes.length);
-}
-
 function writeReserved(writer: ByteWriter, bytes: Uint8Array): void {
   writer.reserve(bytes.length);
-  writeWhole(writer, byteSource(bytes));
+  writer.copy(byteSource(bytes), 0, bytes.length);
 }
 
 /** What an entry begins with: an array of two, and the time in it. */
-function packHead(time: EventTime): ByteSource {
+function packHead(time: EventTime): BytePiece {
   packer.clear();
   packer.arrayHeader(2);
   packer.time(time);
-  return byteSource(packer.take());
+  return bytePiece(packer.take());
 }
 
 function presentFields(fields: FieldLayout['fields'], bounds: Uint32Array, first: number): number {
@@ -170,6 +168,7 @@ function writeInteger(writer: ByteWriter, bytes: Buffer, begin: number, end: num
   else {
     packer.clear();
     packer.number(value);
-    writeWhole(writer, byteSource(packer.take()));
+    const packed = packer.take();
+    writer.copy(byteSource(packed), 0, packed.length);
   }
 }

@@ -1,4 +1,5 @@
-import type { ByteSource, ByteWriter } from './byte_writer.ts';
+import type { ByteSource } from './byte_source.ts';
+import type { ByteWriter } from './byte_writer.ts';
 
 /** What stands for each byte within a JSON string; undefined: itself. */
 const escapes: readonly (Buffer | undefined)[] = Array.from({ length: 256 }, (_, code) => {
@@ -35,6 +36,16 @@ function copyPlain(writer: ByteWriter, source: ByteSource, begin: number, end: n
     const four = fromView.getInt32(index, true);
     if (anyEscaped(four)) break;
     view.setInt32(at, four, true);
+  }
+  if (index < end && index + 4 <= fromView.byteLength && end - index < 4) {
+    // The last of it: what lies behind counts as blanks, and is written over by what comes next.
+    const behind = -1 << (8 * (end - index));
+    const four = fromView.getInt32(index, true);
+    if (!anyEscaped((four & ~behind) | (0x20202020 & behind))) {
+      view.setInt32(at, four, true);
+      writer.at = at + end - index;
+      return end;
+    }
   }
   for (; index < end; index += 1, at += 1) {
     const byte = from[index] ?? 0;

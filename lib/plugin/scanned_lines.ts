@@ -1,3 +1,4 @@
+import { type ByteSource, byteSource, isSame } from '../codec/byte_source.ts';
 import { type FieldColumn, FieldLayout } from '../codec/field_layout.ts';
 import { FieldLines } from '../codec/field_lines.ts';
 import { decodeUtf8 } from '../codec/text.ts';
@@ -11,7 +12,7 @@ import type { RecordRules } from './parse_record.ts';
  * Gives false for a line in another than its own form, however it may have filled them by then.
  */
 export type LineScanner = (
-  bytes: Buffer,
+  source: ByteSource,
   begin: number,
   end: number,
   bounds: Uint32Array,
@@ -47,13 +48,14 @@ export function scannedLines(setup: ScanSetup): NonNullable<Parser['readLines']>
     const times: EventTime[] = [];
     const decoded = new Map<number, Entry>();
     const unmatched: number[] = [];
-    const timeOf = timeReader(own, readTime);
+    const source = byteSource(own);
+    const timeOf = timeReader(source, readTime);
     for (let line = 0; line < lineCount; line += 1) {
       const begin = table.begin(line) - first;
       const end = table.end(line) - first;
       const place = 2 * width * times.length;
       const timePlace = place + 2 * timeColumn;
-      const time = scan(own, begin, end, bounds, place)
+      const time = scan(source, begin, end, bounds, place)
         ? timeOf(bounds[timePlace] ?? 0, bounds[timePlace + 1] ?? 0)
         : undefined;
       if (time !== undefined) {
@@ -74,39 +76,23 @@ export function scannedLines(setup: ScanSetup): NonNullable<Parser['readLines']>
 
 /** Reads times from bytes, the very same text once only: lines of one second often carry it. Undefined: no time. */
 function timeReader(
-  bytes: Buffer,
+  source: ByteSource,
   readTime: RecordRules['readTime'],
 ): (begin: number, end: number) => EventTime | undefined {
   let lastBegin = 0;
   let lastEnd = 0;
   let lastTime: EventTime | undefined;
   return (begin, end) => {
-    if (lastTime !== undefined && isSame(bytes, lastBegin, lastEnd, begin, end)) return lastTime;
+    if (lastTime !== undefined && isSame(source, lastBegin, lastEnd, begin, end)) return lastTime;
     lastBegin = begin;
     lastEnd = end;
     try {
-      lastTime = readTime(decodeUtf8(bytes.subarray(begin, end)));
+      lastTime = readTime(decodeUtf8(source.bytes.subarray(begin, end)));
     } catch {
       lastTime = undefined;
     }
     return lastTime;
   };
-}
-
-function isSame(
-  bytes: Buffer,
-  begin: number,
-  end: number,
-  otherBegin: number,
-  otherEnd: number,
-): boolean {
-  if (end - begin !== otherEnd - otherBegin) return false;
-  const distance = otherBegin - begin;
-  // From behind: it is the seconds that differ.
-  for (let index = end - 1; index >= begin; index -= 1) {
-    if (bytes[index] !== bytes[index + distance]) return false;
-  }
-  return true;
 }
 
 /** Undefined when the parser does not take the line; who reads lines parses it once more to say why. */

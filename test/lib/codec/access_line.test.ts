@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { scanAccessLine } from '../../../lib/codec/access_line.ts';
+import { byteSource } from '../../../lib/codec/byte_source.ts';
 import { EventTime } from '../../../lib/event/time.ts';
 import { claimLines } from '../../../lib/testing/laws/claim_lines.ts';
 import { TestClock } from '../../../lib/testing/test_clock.ts';
 import { testContext } from '../../../lib/testing/test_context.ts';
+import apache2 from '../../../operators/parser/apache2.ts';
 import nginx from '../../../operators/parser/nginx.ts';
 
 const now = new EventTime(7, 8);
@@ -82,7 +84,12 @@ function blocks(): fc.Arbitrary<Buffer> {
     .map((parts) => Buffer.concat(parts.flat()));
 }
 
-for (const [name, parser] of [['nginx', context.make(nginx({}))]] as const) {
+const parsers = [
+  ['nginx', context.make(nginx({}))],
+  ['apache2', context.make(apache2({}))],
+] as const;
+
+for (const [name, parser] of parsers) {
   test(`${name}: reads lines as it parses each of them`, () => {
     let found = 0;
     fc.assert(
@@ -98,7 +105,7 @@ for (const [name, parser] of [['nginx', context.make(nginx({}))]] as const) {
 test('knows the forms that servers write, and leaves others', () => {
   const knows = (line: string): boolean => {
     const bytes = Buffer.from(line);
-    return scanAccessLine(bytes, 0, bytes.length, new Uint32Array(22), 0);
+    return scanAccessLine(byteSource(bytes), 0, bytes.length, new Uint32Array(22), 0);
   };
   const common = '10.0.0.1 - eve [14/Nov/2023:22:13:20 +0000] "GET /a?b HTTP/1.1" 200 7';
   assert(knows(common));
