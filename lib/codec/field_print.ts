@@ -27,22 +27,26 @@ export function packLines(table: FieldTable, { fields }: FieldLayout): Buffer {
   let fixedBytes = entryHeadBytes;
   for (const { packed } of fields) fixedBytes += packed.length + headBytes;
   const writer = new ByteWriter(table.bytes.length + count * fixedBytes);
+  const { size: decodedCount } = table.decoded;
+  const hasOptional = fields.some(({ isOptional }) => isOptional);
   let lastTime: EventTime | undefined;
+  let lastPresent = 0;
   let head = bytePiece(Buffer.alloc(0));
   for (let index = 0; index < count; index += 1) {
-    const known = table.decoded.get(index);
+    const known = decodedCount === 0 ? undefined : table.decoded.get(index);
     if (known !== undefined) {
       writeReserved(writer, encodeEntry(known));
       continue;
     }
+    const first = 2 * index * width;
     const time = timeAt(table, index);
-    if (time !== lastTime) {
+    const present = hasOptional ? presentFields(fields, bounds, first) : fields.length;
+    if (time !== lastTime || present !== lastPresent) {
       lastTime = time;
-      head = packHead(time);
+      lastPresent = present;
+      head = packHead(time, present);
     }
     writer.piece(head);
-    const first = 2 * index * width;
-    writeMapHead(writer, presentFields(fields, bounds, first));
     for (const field of fields) {
       const { packed, column } = field;
       if (column < 0) {
@@ -68,13 +72,14 @@ export function packLines(table: FieldTable, { fields }: FieldLayout): Buffer {
 export function printLines(table: FieldTable, layout: FieldLayout, lineEnd: BytePiece): Buffer {
   const { count, width, bounds } = table;
   const { fields } = layout;
+  const { size: decodedCount } = table.decoded;
   const source = byteSource(table.bytes);
   let fixedBytes = 2 + lineEnd.length;
   // Behind the name there is a quote, too, or a null.
   for (const { jsonNull } of fields) fixedBytes += jsonNull.length;
   const writer = new ByteWriter(table.bytes.length + count * fixedBytes);
   for (let index = 0; index < count; index += 1) {
-    const known = table.decoded.get(index);
+    const known = decodedCount === 0 ? undefined : table.decoded.get(index);
     if (known !== undefined) {
       writeReserved(writer, Buffer.from(printJsonExactly(known.record)));
       writer.piece(lineEnd);
@@ -116,11 +121,12 @@ function writeReserved(writer: ByteWriter, bytes: Uint8Array): void {
   writer.copy(byteSource(bytes), 0, bytes.length);
 }
 
-/** What an entry begins with: an array of two, and the time in it. */
-function packHead(time: EventTime): BytePiece {
+/** What an entry begins with: an array of two, the time in it, and the head of a map of so many fields. */
+function packHead(time: EventTime, fieldCount: number): BytePiece {
   packer.clear();
   packer.arrayHeader(2);
   packer.time(time);
+  packer.mapHeader(fieldCount);
   return bytePiece(packer.take());
 }
 
@@ -130,15 +136,6 @@ function presentFields(fields: FieldLayout['fields'], bounds: Uint32Array, first
     if (column < 0 || bounds[first + 2 * column] !== absentField) count += 1;
   }
   return count;
-}
-
-function writeMapHead(writer: ByteWriter, length: number): void {
-  if (length < 16) writer.byte(0x80 | length);
-  else {
-    writer.byte(0xde);
-    writer.byte(length >>> 8);
-    writer.byte(length);
-  }
 }
 
 function writeTextHead(writer: ByteWriter, length: number): void {
