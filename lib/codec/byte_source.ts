@@ -46,7 +46,7 @@ export function isSame(
   const distance = otherBegin - begin;
   let at = begin;
   for (; at + 4 <= end; at += 4) {
-    if (view.getInt32(at) !== view.getInt32(at + distance)) return false;
+    if (view.getInt32(at, true) !== view.getInt32(at + distance, true)) return false;
   }
   while (at < end && bytes[at] === bytes[at + distance]) at += 1;
   return at === end;

@@ -37,7 +37,7 @@ function copyPlain(writer: ByteWriter, source: ByteSource, begin: number, end: n
     if (anyEscaped(four)) break;
     view.setInt32(at, four, true);
   }
-  if (index < end && index + 4 <= fromView.byteLength && end - index < 4) {
+  if (end - index < 4 && index < end && index + 4 <= fromView.byteLength) {
     // The last of it: what lies behind counts as blanks, and is written over by what comes next.
     const behind = -1 << (8 * (end - index));
     const four = fromView.getInt32(index, true);
