@@ -1,6 +1,6 @@
 /**
  * Bytes to look into, with a view through which four at a time are seen: made once, for many looks. What is short is
- * copied, compared and searched so in a third of the time that it takes byte by byte, and a sixth of a native call.
+ * copied, compared and searched so in less time than byte by byte (half of it, at 300 bytes) and than by a native call.
  */
 export interface ByteSource {
   readonly bytes: Buffer;

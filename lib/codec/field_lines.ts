@@ -15,8 +15,9 @@ import { absentField, type FieldTable, nullField, timeAt } from './field_table.t
 import { decodeUtf8 } from './text.ts';
 
 /**
- * Entries of lines whose fields have been found and not read. They are printed by copying: a line of 300 bytes is
- * packed in 0.3 us and printed as JSON in 0.6 us, against 3 us and 8 us by way of objects.
+ * Entries of lines whose fields have been found and not read. They are printed by copying: a whole line of 290 bytes is
+ * packed in 0.35 us against 1.8 us by way of objects; a line of nginx with nine fields takes 1.8 us from its bytes to
+ * JSON against 5.1 us.
  */
 export class FieldLines implements UndecodedEntries {
   readonly count: number;

@@ -1,8 +1,8 @@
 import type { EventTime } from '../event/time.ts';
-import { byteSource } from './byte_source.ts';
+import { type ByteSource, byteSource } from './byte_source.ts';
 import { type BytePiece, ByteWriter, bytePiece } from './byte_writer.ts';
 import { encodeEntry } from './entry_codec.ts';
-import type { FieldLayout } from './field_layout.ts';
+import type { FieldLayout, LaidField } from './field_layout.ts';
 import { absentField, type FieldTable, nullField, timeAt } from './field_table.ts';
 import { writeJsonText } from './json_bytes.ts';
 import { printJsonExactly } from './json_print.ts';
@@ -47,23 +47,7 @@ export function packLines(table: FieldTable, { fields }: FieldLayout): Buffer {
       head = packHead(time, present);
     }
     writer.piece(head);
-    for (const field of fields) {
-      const { packed, column } = field;
-      if (column < 0) {
-        writer.piece(packed);
-        continue;
-      }
-      const begin = bounds[first + 2 * column] ?? 0;
-      if (begin === absentField) continue;
-      writer.piece(packed);
-      const end = bounds[first + 2 * column + 1] ?? 0;
-      if (begin === nullField) writer.byte(msgpackNil);
-      else if (field.isInteger) writeInteger(writer, source.bytes, begin, end);
-      else {
-        writeTextHead(writer, end - begin);
-        writer.copy(source, begin, end);
-      }
-    }
+    packFields(writer, fields, source, bounds, first);
   }
   return writer.written;
 }
@@ -85,35 +69,77 @@ export function printLines(table: FieldTable, layout: FieldLayout, lineEnd: Byte
       writer.piece(lineEnd);
       continue;
     }
-    const first = 2 * index * width;
-    const start = writer.at;
-    for (const field of fields) {
-      const { json, column } = field;
-      if (column < 0) {
-        writer.piece(json);
-        continue;
-      }
-      const begin = bounds[first + 2 * column] ?? 0;
-      if (begin === absentField) continue;
-      if (begin === nullField) {
-        writer.piece(field.jsonNull);
-        continue;
-      }
-      writer.piece(json);
-      const end = bounds[first + 2 * column + 1] ?? 0;
-      if (field.isInteger) writer.copy(source, begin, end);
-      else {
-        writeJsonText(writer, source, begin, end);
-        writer.byte(quote);
-      }
-    }
-    // The comma before the first field gives way to the brace.
-    if (writer.at === start) writer.byte(comma);
-    writer.bytes[start] = openBrace;
-    writer.byte(closeBrace);
+    printFields(writer, fields, source, bounds, 2 * index * width);
     writer.piece(lineEnd);
   }
   return writer.written;
+}
+
+/**
+ * The fields of a line as MessagePack. A function of its own, as `printFields` is: the compiler treats what is called
+ * for each line twice as well as what stands in a loop over lines.
+ */
+function packFields(
+  writer: ByteWriter,
+  fields: FieldLayout['fields'],
+  source: ByteSource,
+  bounds: Uint32Array,
+  first: number,
+): void {
+  for (let index = 0; index < fields.length; index += 1) {
+    const field = fields[index] as LaidField; // in range
+    const { packed, column } = field;
+    if (column < 0) {
+      writer.piece(packed);
+      continue;
+    }
+    const begin = bounds[first + 2 * column] ?? 0;
+    if (begin === absentField) continue;
+    writer.piece(packed);
+    const end = bounds[first + 2 * column + 1] ?? 0;
+    if (begin === nullField) writer.byte(msgpackNil);
+    else if (field.isInteger) writeInteger(writer, source.bytes, begin, end);
+    else {
+      writeTextHead(writer, end - begin);
+      writer.copy(source, begin, end);
+    }
+  }
+}
+
+/** The fields of a line as a JSON object. */
+function printFields(
+  writer: ByteWriter,
+  fields: FieldLayout['fields'],
+  source: ByteSource,
+  bounds: Uint32Array,
+  first: number,
+): void {
+  const start = writer.at;
+  for (let index = 0; index < fields.length; index += 1) {
+    const field = fields[index] as LaidField; // in range
+    const { json, column } = field;
+    if (column < 0) {
+      writer.piece(json);
+      continue;
+    }
+    const begin = bounds[first + 2 * column] ?? 0;
+    if (begin === absentField) continue;
+    if (begin === nullField) {
+      writer.piece(field.jsonNull);
+      continue;
+    }
+    writer.piece(json);
+    const end = bounds[first + 2 * column + 1] ?? 0;
+    if (field.isInteger) writer.copy(source, begin, end);
+    else {
+      writeJsonText(writer, source, begin, end);
+      writer.byte(quote);
+    }
+  }
+  // The comma before the first field gives way to the brace.
+  if (writer.at === start) writer.byte(comma);
+  writer.bytes[start] = openBrace;
+  writer.byte(closeBrace);
 }
 
 function writeReserved(writer: ByteWriter, bytes: Uint8Array): void {
