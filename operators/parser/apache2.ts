@@ -1,3 +1,6 @@
+import { accessColumns } from '../../lib/codec/access_line.ts';
+import { scanApacheLine } from '../../lib/codec/apache_line.ts';
+import type { FieldColumn } from '../../lib/codec/field_layout.ts';
 import type { EventValue } from '../../lib/event/entry.ts';
 import { string } from '../../lib/option/declare.ts';
 import { textParser } from '../../lib/plugin/captures.ts';
@@ -5,6 +8,7 @@ import { defineParser } from '../../lib/plugin/define.ts';
 import { toInteger } from '../../lib/plugin/field_types.ts';
 import { compileRecordRules, finishRecord } from '../../lib/plugin/parse_record.ts';
 import { requestPath } from '../../lib/plugin/request_path.ts';
+import { scannedLines } from '../../lib/plugin/scanned_lines.ts';
 import { parserOptions } from '../../lib/plugin/time_options.ts';
 
 /**
@@ -14,6 +18,21 @@ import { parserOptions } from '../../lib/plugin/time_options.ts';
  */
 const line =
   /(?<![^\n])([^ \n]*) [^ \n]* ([^ \n]*) \[([^\]\n]*)\] "((?:[^"\t-\r ]|(?<=\\)")+)(?: ((?:[^"]|(?<=\\)")*))?" ([^ ]*) ([^ ]*)(?: "((?:[^"]|(?<=\\)")*)" "((?:[^"]|(?<=\\)")*)")?(?![^\n])/;
+
+/** What `scanApacheLine` finds. Without the time, and the name of the user that the client claims. */
+const columns = [
+  text('host'),
+  undefined,
+  text('user'),
+  undefined,
+  text('method'),
+  text('path'),
+  integer('code'),
+  integer('size'),
+  text('referer'),
+  text('agent'),
+  undefined,
+];
 
 export default defineParser({
   type: 'apache2',
@@ -27,7 +46,7 @@ export default defineParser({
   },
   create(options, context) {
     const rules = compileRecordRules({ ...options, timeKey: 'time', timeType: 'string' }, context);
-    return textParser((text, restore) => {
+    const { parse } = textParser((text, restore) => {
       const parts: (string | undefined)[] | null = line.exec(text);
       if (parts === null) return null;
       const [, host, user, time = '', method, target, code = '', size, referer, agent] = parts;
@@ -44,8 +63,23 @@ export default defineParser({
       };
       return [finishRecord(rules, record)];
     });
+    const { keepsTimeKey, convert, readTime } = rules;
+    if (keepsTimeKey || convert !== undefined) return { parse };
+    const { time: timeColumn } = accessColumns;
+    return {
+      parse,
+      readLines: scannedLines({ scan: scanApacheLine, columns, timeColumn, readTime, parse }),
+    };
   },
 });
+
+function text(name: string): FieldColumn {
+  return { name, type: 'text', isOptional: false };
+}
+
+function integer(name: string): FieldColumn {
+  return { name, type: 'integer', isOptional: false };
+}
 
 type Restore = ((part: string) => EventValue) | undefined;
 

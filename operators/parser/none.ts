@@ -1,3 +1,6 @@
+import { FieldLayout } from '../../lib/codec/field_layout.ts';
+import { FieldLines } from '../../lib/codec/field_lines.ts';
+import { wholeLines } from '../../lib/codec/field_table.ts';
 import { decodeUtf8 } from '../../lib/codec/text.ts';
 import { EventTime } from '../../lib/event/time.ts';
 import { boolean, string } from '../../lib/option/declare.ts';
@@ -18,6 +21,7 @@ export default defineParser({
       const { sec, nsec } = clock.now();
       return new EventTime(sec, nsec);
     };
+    const layout = FieldLayout.of([{ name: messageKey, type: 'text', isOptional: false }]);
     return {
       parse: (input) => [
         {
@@ -25,6 +29,10 @@ export default defineParser({
           record: { [messageKey]: typeof input === 'string' ? input : decodeUtf8(input) },
         },
       ],
+      readLines: ({ bytes, table }, time) => ({
+        entries: new FieldLines(wholeLines(bytes, table, time), layout),
+        unmatched: [],
+      }),
     };
   },
 });

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { EventTime } from '../../lib/event/time.ts';
 import type { Parser } from '../../lib/plugin/contract.ts';
+import { claimLines } from '../../lib/testing/laws/claim_lines.ts';
 import type { GoldenCase } from './adaptor.ts';
 import { assertStage, contextOf, makePlugin, writeMarks } from './make_plugin.ts';
 
@@ -15,7 +17,13 @@ export default async function parsers(golden: GoldenCase): Promise<void> {
     });
     return;
   }
-  assert.deepEqual(parseAll(await make(), golden.in), golden.out);
+  const parser = await make();
+  assert.deepEqual(parseAll(parser, golden.in), golden.out);
+  const { sec, nsec } = contextOf(golden.in).clock.now();
+  const inputs = inputsOf(golden.in).map((input) => Buffer.from(input));
+  for (const input of inputs) {
+    if (!input.includes('\n')) claimLines(parser, input, new EventTime(sec, nsec));
+  }
 }
 
 function parseAll(parser: Parser, input: GoldenCase['in']): unknown[] {

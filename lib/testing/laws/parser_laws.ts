@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { EventTime } from '../../event/time.ts';
 import type { GivenArguments, Shape } from '../../option/option.ts';
 import type { Parser } from '../../plugin/contract.ts';
 import type { Plugin } from '../../plugin/define.ts';
 import { printEvent } from '../print_event.ts';
 import { testContext } from '../test_context.ts';
 import { makePlugin } from '../test_text.ts';
+import { claimLines } from './claim_lines.ts';
 import { claimTime, claimUnpolluted, claimValue, outcomeOf } from './claims.ts';
 import { hostileTexts } from './hostile.ts';
 import { type LawSettings, lawsOf } from './law.ts';
@@ -62,6 +64,15 @@ export function parserLaws<S extends Shape>(
       if (!Buffer.from(text).equals(bytes)) continue;
       assert.equal(print(parser, text), print(parser, bytes));
     }
+  });
+  law('reads lines as it parses each of them', async () => {
+    const context = testContext();
+    const parser = await makePlugin(plugin, given, context);
+    const { sec, nsec } = context.clock.now();
+    const now = new EventTime(sec, nsec);
+    const texts = hostileTexts(samples).map((text) => Buffer.from(text));
+    for (const text of texts) claimLines(parser, text, now);
+    claimLines(parser, Buffer.concat(texts.flatMap((text) => [text, Buffer.from('\n')])), now);
   });
   law('does not change the bytes that it is given', async () => {
     const parser = await make();
