@@ -54,4 +54,4 @@ export class BytePool {
 }
 
 /** What batches and chunks of this process are held in. */
-export const sharedPool: BytePool = new BytePool(16 * 1024 * 1024);
+export const sharedPool: BytePool = new BytePool(32 * 1024 * 1024);
