@@ -8,6 +8,7 @@ import { pathTemplate } from '../../lib/file/path_template.ts';
 import { boolean, custom, oneOf, string } from '../../lib/option/declare.ts';
 import type { Parsed } from '../../lib/option/option.ts';
 import { permission } from '../../lib/option/permission.ts';
+import { bytesInTurn } from '../../lib/plugin/bytes_in_turn.ts';
 import type { Chunk } from '../../lib/plugin/contract.ts';
 import { defineOutput } from '../../lib/plugin/define.ts';
 import { compileInject, injectSection } from '../../lib/plugin/inject.ts';
@@ -75,7 +76,11 @@ export default defineOutput({
     function contentOf(chunk: Chunk): Pick<ChunkContent, 'head' | 'bytes' | 'mostBytes'> {
       const { container } = format;
       const { sizeBytes } = chunk;
-      if (container === undefined) return { bytes: chunk.bytes(), mostBytes: sizeBytes };
+      if (container === undefined) {
+        // Compression may look at a piece while it asks for the next one.
+        const bytes = compress === 'text' ? bytesInTurn(chunk) : chunk.bytes();
+        return { bytes, mostBytes: sizeBytes };
+      }
       const { head } = container;
       return { head, bytes: container.pack(chunk.bytes()), mostBytes: mostPacked(sizeBytes) };
     }
@@ -95,7 +100,10 @@ export default defineOutput({
     return {
       open: () => files.open(),
       format: (entry, tag) => format(inject(entry, tag), tag),
-      ...(given.inject === undefined && { formatAll: format.formatAll }),
+      formatAll:
+        format.formatAll === undefined || given.inject !== undefined
+          ? undefined
+          : (entries, _tag, memory) => format.formatAll?.(entries, memory),
       async write(chunk, signal) {
         const pieces = template.map((piece, index) => {
           const isBeforeIndex = index < template.length - 1;

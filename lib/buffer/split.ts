@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import { lendPacked } from '../codec/batch.ts';
+import { type LentUndecoded, lendPacked, lendUndecoded } from '../codec/batch.ts';
+import { PooledMemory, sharedPool } from '../codec/byte_pool.ts';
 import { decodeEntries, encodeEntries, entryEnds } from '../codec/entry_codec.ts';
 import { MillraceError, toError } from '../error.ts';
 import type { EventBatch } from '../event/batch.ts';
@@ -67,13 +68,11 @@ export class Splitter {
 
   #contents(batch: EventBatch, group: KeyGroup): Content[] {
     const { format, chunkLimitRecords } = this.#setup;
+    const whole = group.entries === undefined ? this.#whole(batch) : undefined;
+    if (whole !== undefined) return [whole];
     if (format !== undefined) {
-      const whole = group.entries === undefined ? this.#formattedWhole(batch) : undefined;
-      if (whole !== undefined) return [whole];
       return this.#formatted(batch.tag, group.entries ?? batch.entries(), format);
     }
-    const lent = group.entries === undefined ? this.#lent(batch) : undefined;
-    if (lent !== undefined) return [lent];
     let packed: Uint8Array;
     try {
       packed = group.entries === undefined ? batch.packed() : encodeEntries(group.entries);
@@ -87,22 +86,28 @@ export class Splitter {
     return this.#cut(batch.tag, packed);
   }
 
-  /** Entries that came packed and fit into a frame, in memory that is used again once they are stored. */
-  #lent(batch: EventBatch): Content | undefined {
-    const { count, sizeBytes } = batch;
-    if (sizeBytes > this.#limitBytes || count > this.#setup.chunkLimitRecords) return undefined;
-    const lent = lendPacked(batch);
-    return lent === undefined ? undefined : { content: lent.bytes, count, release: lent.release };
+  /** A batch in one piece, in memory that is used again once it is stored: when it fits, and need not be looked into. */
+  #whole(batch: EventBatch): Content | undefined {
+    const { format, chunkLimitRecords } = this.#setup;
+    if (batch.count > chunkLimitRecords) return undefined;
+    const undecoded = lendUndecoded(batch);
+    if (undecoded !== undefined) return this.#made(batch, undecoded);
+    if (format !== undefined || batch.sizeBytes > this.#limitBytes) return undefined;
+    const packed = lendPacked(batch);
+    return packed && { content: packed.bytes, count: batch.count, release: packed.release };
   }
 
-  /** What the output makes of a batch that nobody has decoded, if it fits into a frame. */
-  #formattedWhole({ undecoded, tag, count }: EventBatch): Content | undefined {
-    const { formatAll, chunkLimitRecords } = this.#setup;
-    if (undecoded === undefined || count > chunkLimitRecords) return undefined;
-    const content = formatAll?.(undecoded, tag);
-    return content === undefined || content.length > this.#limitBytes
-      ? undefined
-      : { content, count };
+  /** What is made of entries as they came. */
+  #made({ tag, count }: EventBatch, { entries, done }: LentUndecoded): Content | undefined {
+    const { format, formatAll } = this.#setup;
+    const memory = new PooledMemory(sharedPool);
+    const content = format === undefined ? entries.pack(memory) : formatAll?.(entries, tag, memory);
+    if (content === undefined || content.length > this.#limitBytes) {
+      memory.release();
+      return undefined;
+    }
+    done();
+    return { content, count, release: () => memory.release() };
   }
 
   /** Cuts packed entries where they exceed a frame; an entry that exceeds a frame has one of its own. */

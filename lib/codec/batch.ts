@@ -12,6 +12,11 @@ export interface BatchParticulars {
   readonly origin?: Origin | undefined;
 }
 
+/** Gives the memory back in which the entries came: it is used again when nobody needs them any more. */
+interface WithLoan {
+  readonly loan?: Pick<Loan, 'release'> | undefined;
+}
+
 /** What an entry takes in memory, as far as it is known without looking: most log events are near it. */
 const typicalEntryBytes = 256;
 
@@ -29,9 +34,9 @@ export function entriesBatch(
 export function undecodedBatch(
   tag: string,
   undecoded: UndecodedEntries,
-  particulars: BatchParticulars = {},
+  particulars: BatchParticulars & WithLoan = {},
 ): EventBatch {
-  const contents = new Contents(undecoded.count, { undecoded });
+  const contents = new Contents(undecoded.count, { undecoded, loan: particulars.loan });
   return new Batch(tag, contents, particulars.delivery ?? new Delivery(), particulars.origin);
 }
 
@@ -44,7 +49,7 @@ export function packedBatch(
   tag: string,
   bytes: Uint8Array,
   count: number,
-  particulars: BatchParticulars & { readonly loan?: Pick<Loan, 'release'> | undefined } = {},
+  particulars: BatchParticulars & WithLoan = {},
 ): EventBatch {
   const contents = new Contents(count, { bytes, loan: particulars.loan });
   return new Batch(tag, contents, particulars.delivery ?? new Delivery(), particulars.origin);
@@ -65,13 +70,23 @@ export function lendPacked(batch: EventBatch): LentEntries | undefined {
   return batch instanceof Batch ? batch.lend() : undefined;
 }
 
+/** Entries as they came, for somebody who will say when he is through with them. */
+export interface LentUndecoded {
+  readonly entries: UndecodedEntries;
+  /** To be called at most once: the batch is empty from then on, unless others have a share in it. */
+  done(): void;
+}
+
+/** The entries of a batch as they came, if nobody has decoded them. */
+export function lendUndecoded(batch: EventBatch): LentUndecoded | undefined {
+  return batch instanceof Batch ? batch.lendUndecoded() : undefined;
+}
+
 /** The forms in which entries can be there; one of them is. */
 interface Forms {
   readonly entries?: readonly Entry[];
   readonly bytes?: Uint8Array;
   readonly undecoded?: UndecodedEntries;
-  /** Where the bytes are from. */
-  readonly loan?: Pick<Loan, 'release'> | undefined;
 }
 
 /** The entries in any form, shared by all batches derived from one: each form is made at most once. */
@@ -84,7 +99,7 @@ class Contents {
   private isLent = false;
   private isReleased = false;
 
-  constructor(count: number, { entries, bytes, undecoded, loan }: Forms) {
+  constructor(count: number, { entries, bytes, undecoded, loan }: Forms & WithLoan) {
     this.count = count;
     this.entries = entries;
     this.bytes = bytes;
@@ -97,6 +112,7 @@ class Contents {
   }
 
   unpacked(): readonly Entry[] {
+    this.share();
     this.entries ??= this.raw === undefined ? decodeEntries(this.packed()) : this.raw.decode();
     // What is decoded need not be kept in both forms.
     this.raw = undefined;
@@ -132,6 +148,22 @@ class Contents {
       loan.release();
     };
     return { bytes, release };
+  }
+
+  lendUndecoded(): LentUndecoded | undefined {
+    const entries = this.raw;
+    if (entries === undefined) return undefined;
+    return { entries, done: () => this.passLoan()?.release() };
+  }
+
+  /** Lets the entries go that came with a loan, and gives the loan to whoever has them now. */
+  passLoan(): Pick<Loan, 'release'> | undefined {
+    const loan = this.loan;
+    if (loan === undefined) return undefined;
+    this.loan = undefined;
+    this.raw = undefined;
+    this.isReleased = true;
+    return loan;
   }
 
   get sizeBytes(): number {
@@ -178,13 +210,17 @@ class Batch implements EventBatch {
 
   with(entries: readonly Entry[] | UndecodedEntries): EventBatch {
     const contents = isUndecoded(entries)
-      ? new Contents(entries.count, { undecoded: entries })
+      ? new Contents(entries.count, { undecoded: entries, loan: this.contents.passLoan() })
       : new Contents(entries.length, { entries });
     return new Batch(this.tag, contents, this.delivery, this.origin);
   }
 
   lend(): LentEntries | undefined {
     return this.contents.lend();
+  }
+
+  lendUndecoded(): LentUndecoded | undefined {
+    return this.contents.lendUndecoded();
   }
 
   derive(change: BatchChange): EventBatch {

@@ -1,3 +1,5 @@
+import type { Memory } from '../event/undecoded.ts';
+
 /** Memory that is lent: whoever has come to know that nobody looks at it any more gives it back. Kept, it is garbage like any other. */
 export interface Loan {
   readonly bytes: Buffer;
@@ -50,6 +52,52 @@ export class BytePool {
     this.free.push(bytes);
     this.freeBytes += bytes.length;
     while (this.freeBytes > this.mostFreeBytes) this.freeBytes -= this.free.shift()?.length ?? 0;
+  }
+}
+
+/** Memory that is new each time, and nobody else's. */
+export const newMemory: Memory = { take: (length) => Buffer.allocUnsafeSlow(length) };
+
+/** Memory of a pool for one purpose; all of it goes back together. */
+export class PooledMemory implements Memory {
+  private readonly pool: BytePool;
+  private readonly taken: Buffer[] = [];
+
+  constructor(pool: BytePool) {
+    this.pool = pool;
+  }
+
+  take(atLeastBytes: number): Buffer {
+    const bytes = this.pool.take(atLeastBytes);
+    this.taken.push(bytes);
+    return bytes;
+  }
+
+  /** To be called at most once. */
+  release(): void {
+    for (const bytes of this.taken) this.pool.give(bytes);
+  }
+}
+
+/** One loan for several: it goes back once all of them have released it. */
+export class SharedLoan {
+  private readonly giveBack: () => void;
+  private users = 1;
+
+  /** The first user is whoever makes it. */
+  constructor(giveBack: () => void) {
+    this.giveBack = giveBack;
+  }
+
+  /** There is one user more. One that never releases it keeps it for good. */
+  use(): void {
+    this.users += 1;
+  }
+
+  /** To be called once by each user. */
+  release(): void {
+    this.users -= 1;
+    if (this.users === 0) this.giveBack();
   }
 }
 

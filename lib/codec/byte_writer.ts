@@ -1,3 +1,5 @@
+import type { Memory } from '../event/undecoded.ts';
+import { newMemory } from './byte_pool.ts';
 import type { ByteSource } from './byte_source.ts';
 
 /** A piece that is written again and again. */
@@ -23,7 +25,7 @@ export function bytePiece(bytes: Uint8Array): BytePiece {
 }
 
 /**
- * Puts pieces one behind another into bytes of their own. Who writes announces how many bytes come, and reserves room
+ * Puts pieces one behind another into bytes of their own, or of `memory`. Who writes announces how many bytes come, and reserves room
  * for more than that.
  */
 export class ByteWriter {
@@ -33,8 +35,11 @@ export class ByteWriter {
   /** Bytes of room beyond those that were announced. */
   #spare = 0;
 
-  constructor(length: number) {
-    this.bytes = Buffer.allocUnsafeSlow(length + overrun);
+  readonly #memory: Memory;
+
+  constructor(length: number, memory: Memory = newMemory) {
+    this.#memory = memory;
+    this.bytes = memory.take(length + overrun);
     this.view = new DataView(this.bytes.buffer);
   }
 
@@ -90,7 +95,7 @@ export class ByteWriter {
   #grow(length: number): void {
     // An eighth more each time: the whole cost of growing stays in proportion to what is written.
     const more = Math.max(length, this.bytes.length >>> 3);
-    const grown = Buffer.allocUnsafeSlow(this.bytes.length + more);
+    const grown = this.#memory.take(this.bytes.length + more);
     this.bytes.copy(grown, 0, 0, this.at);
     this.bytes = grown;
     this.view = new DataView(grown.buffer);

@@ -7,7 +7,7 @@ import {
   setField,
 } from '../event/entry.ts';
 import { EventTime } from '../event/time.ts';
-import type { ConstantFields, UndecodedEntries } from '../event/undecoded.ts';
+import type { ConstantFields, Memory, UndecodedEntries } from '../event/undecoded.ts';
 import { bytePiece } from './byte_writer.ts';
 import type { FieldLayout } from './field_layout.ts';
 import { packLines, printLines } from './field_print.ts';
@@ -64,12 +64,12 @@ export class FieldLines implements UndecodedEntries {
     return entries;
   }
 
-  pack(): Uint8Array {
-    return packLines(this.#table, this.#layout);
+  pack(memory?: Memory): Uint8Array {
+    return packLines(this.#table, this.#layout, memory);
   }
 
-  printJson(lineEnd: string): Uint8Array {
-    return printLines(this.#table, this.#layout, bytePiece(Buffer.from(lineEnd)));
+  printJson(lineEnd: string, memory?: Memory): Uint8Array {
+    return printLines(this.#table, this.#layout, bytePiece(Buffer.from(lineEnd)), memory);
   }
 
   withFields(fields: ConstantFields): FieldLines | undefined {

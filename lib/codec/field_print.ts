@@ -1,4 +1,5 @@
 import type { EventTime } from '../event/time.ts';
+import type { Memory } from '../event/undecoded.ts';
 import { type ByteSource, byteSource } from './byte_source.ts';
 import { type BytePiece, ByteWriter, bytePiece } from './byte_writer.ts';
 import { encodeEntry } from './entry_codec.ts';
@@ -21,12 +22,12 @@ const entryHeadBytes = 1 + 15 + headBytes;
 const packer = new MsgpackWriter();
 
 /** MessagePack `[time, record]*` of lines. */
-export function packLines(table: FieldTable, { fields }: FieldLayout): Buffer {
+export function packLines(table: FieldTable, { fields }: FieldLayout, memory?: Memory): Buffer {
   const { count, width, bounds } = table;
   const source = byteSource(table.bytes);
   let fixedBytes = entryHeadBytes;
   for (const { packed } of fields) fixedBytes += packed.length + headBytes;
-  const writer = new ByteWriter(table.bytes.length + count * fixedBytes);
+  const writer = new ByteWriter(table.bytes.length + count * fixedBytes, memory);
   const { size: decodedCount } = table.decoded;
   const hasOptional = fields.some(({ isOptional }) => isOptional);
   let lastTime: EventTime | undefined;
@@ -53,7 +54,12 @@ export function packLines(table: FieldTable, { fields }: FieldLayout): Buffer {
 }
 
 /** The record of each entry as JSON, and `lineEnd` behind it. */
-export function printLines(table: FieldTable, layout: FieldLayout, lineEnd: BytePiece): Buffer {
+export function printLines(
+  table: FieldTable,
+  layout: FieldLayout,
+  lineEnd: BytePiece,
+  memory?: Memory,
+): Buffer {
   const { count, width, bounds } = table;
   const { fields } = layout;
   const { size: decodedCount } = table.decoded;
@@ -61,7 +67,7 @@ export function printLines(table: FieldTable, layout: FieldLayout, lineEnd: Byte
   let fixedBytes = 2 + lineEnd.length;
   // Behind the name there is a quote, too, or a null.
   for (const { jsonNull } of fields) fixedBytes += jsonNull.length;
-  const writer = new ByteWriter(table.bytes.length + count * fixedBytes);
+  const writer = new ByteWriter(table.bytes.length + count * fixedBytes, memory);
   for (let index = 0; index < count; index += 1) {
     const known = decodedCount === 0 ? undefined : table.decoded.get(index);
     if (known !== undefined) {

@@ -2,7 +2,7 @@ import { isAscii } from 'node:buffer';
 import { MillraceError } from '../error.ts';
 import { copyRecord, type Entry, type EventRecord, setField } from '../event/entry.ts';
 import type { EventTime } from '../event/time.ts';
-import type { ConstantFields, UndecodedEntries } from '../event/undecoded.ts';
+import type { ConstantFields, Memory, UndecodedEntries } from '../event/undecoded.ts';
 import { hasKey, type KeyNode } from './json_keys.ts';
 import type { JsonLineBlock } from './json_line_block.ts';
 import { noFields, type PrintedFields, printFields } from './json_line_fields.ts';
@@ -71,24 +71,26 @@ export class JsonLineEntries implements UndecodedEntries {
     return entries;
   }
 
-  pack(): Uint8Array {
+  pack(memory?: Memory): Uint8Array {
     this.#onUse(false);
     const { fields, packed } = this.#more;
-    return packLines(this.#block, {
+    const packing = {
       packed,
       fieldCount: fields.length,
       keepsTimeKey: this.#plain.keepsTimeKey,
-      recordOf: (line) => this.#decodedRecord(line),
-    });
+      recordOf: (line: number) => this.#decodedRecord(line),
+    };
+    return packLines(this.#block, packing, memory);
   }
 
-  printJson(lineEnd: string): Uint8Array {
+  printJson(lineEnd: string, memory?: Memory): Uint8Array {
     this.#onUse(false);
-    return printLines(this.#block, {
+    const printing = {
       json: this.#more.json,
       lineEnd: Buffer.from(lineEnd),
-      recordOf: (line) => this.#decodedRecord(line),
-    });
+      recordOf: (line: number) => this.#decodedRecord(line),
+    };
+    return printLines(this.#block, printing, memory);
   }
 
   withFields(fields: ConstantFields): UndecodedEntries | undefined {

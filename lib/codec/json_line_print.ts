@@ -1,4 +1,6 @@
 import type { EventRecord } from '../event/entry.ts';
+import type { Memory } from '../event/undecoded.ts';
+import { newMemory } from './byte_pool.ts';
 import type { JsonLineBlock } from './json_line_block.ts';
 import { printJsonExactly } from './json_print.ts';
 
@@ -26,7 +28,11 @@ const isBlank = Uint8Array.from({ length: 256 }, (_, byte) =>
  * Prints lines by copying their bytes. All of them are copied to the end of a larger buffer at once, and each is then
  * moved to its place in it: a move within a buffer takes half the time of a copy from another one.
  */
-export function printLines(block: JsonLineBlock, printing: LinePrinting): Uint8Array {
+export function printLines(
+  block: JsonLineBlock,
+  printing: LinePrinting,
+  memory: Memory = newMemory,
+): Uint8Array {
   const { bytes, count, extent } = block;
   const { json, lineEnd } = printing;
   const decoded = printDecoded(block, printing);
@@ -34,7 +40,7 @@ export function printLines(block: JsonLineBlock, printing: LinePrinting): Uint8A
   const closing = Buffer.concat([json, brace, lineEnd]);
   const next = json.length === 0 ? closing : Buffer.concat([Buffer.from(','), closing]);
   const limit = extent.end - extent.begin + count * next.length + decoded.sizeBytes;
-  const to = Buffer.allocUnsafeSlow(limit);
+  const to = memory.take(limit);
   const shift = limit - extent.end;
   bytes.copy(to, shift + extent.begin, extent.begin, extent.end);
   let at = 0;

@@ -1,5 +1,5 @@
 import { MillraceError } from '../error.ts';
-import type { BytePool, Loan } from './byte_pool.ts';
+import { type BytePool, type Loan, SharedLoan } from './byte_pool.ts';
 import { asBuffer } from './bytes.ts';
 import { LimitError } from './limit_error.ts';
 import { frameDepthLimit, MsgpackScanner } from './msgpack_scanner.ts';
@@ -10,26 +10,6 @@ const slackBytes = 512;
 const beliefRatio = 16;
 const believedBytes = 16 * 1024 * 1024;
 const empty: Buffer = Buffer.alloc(0);
-
-/** Memory in which values lie: it goes back once all of them are given back, and no more come. */
-class Slab {
-  private readonly giveBack: () => void;
-  private users = 1;
-
-  constructor(giveBack: () => void) {
-    this.giveBack = giveBack;
-  }
-
-  /** A value in it is given out. */
-  use(): void {
-    this.users += 1;
-  }
-
-  release(): void {
-    this.users -= 1;
-    if (this.users === 0) this.giveBack();
-  }
-}
 
 /**
  * Cuts a stream of MessagePack into its values, wherever the stream was split. No byte is scanned twice, and
@@ -51,10 +31,10 @@ export class MsgpackSplitter {
   /** Whether there may be room behind `end` that is ours to write to. */
   private isOwn = false;
   /** Where the buffer is from, if it is pooled. */
-  private slab: Slab | undefined;
+  private bufferLoan: SharedLoan | undefined;
   /** Bytes of the stream that follow those in the buffer. */
   private queued: Buffer = empty;
-  private queuedSlab: Slab | undefined;
+  private queuedLoan: SharedLoan | undefined;
   private skippedBytes = 0;
 
   constructor(limitBytes: number, onOversized?: (sizeBytes: number) => void, pool?: BytePool) {
@@ -90,7 +70,7 @@ export class MsgpackSplitter {
     const bytes = asBuffer(chunk);
     const isFirst = this.queued.length === 0;
     this.queued = isFirst ? bytes : Buffer.concat([this.queued, bytes]);
-    this.queuedSlab = isFirst && release !== undefined ? new Slab(release) : undefined;
+    this.queuedLoan = isFirst && release !== undefined ? new SharedLoan(release) : undefined;
   }
 
   /**
@@ -136,8 +116,8 @@ export class MsgpackSplitter {
         this.onOversized?.(sizeBytes);
         continue;
       }
-      this.slab?.use();
-      this.loan = this.slab;
+      this.bufferLoan?.use();
+      this.loan = this.bufferLoan;
       return frame;
     }
     return undefined;
@@ -163,8 +143,8 @@ export class MsgpackSplitter {
     }
     if (pending === 0) {
       this.queued = empty;
-      this.rebase(queued, queued.length, false, this.queuedSlab);
-      this.queuedSlab = undefined;
+      this.rebase(queued, queued.length, false, this.queuedLoan);
+      this.queuedLoan = undefined;
       return true;
     }
     if (!this.isOwn || this.end === this.buffer.length) {
@@ -173,7 +153,7 @@ export class MsgpackSplitter {
       const memory = pool?.take(room) ?? Buffer.allocUnsafeSlow(room);
       const own = memory.subarray(0, room);
       this.buffer.copy(own, 0, this.begin, this.end);
-      this.rebase(own, pending, true, pool && new Slab(() => pool.give(memory)));
+      this.rebase(own, pending, true, pool && new SharedLoan(() => pool.give(memory)));
     }
     const copied = Math.min(queued.length, this.buffer.length - this.end);
     queued.copy(this.buffer, this.end, 0, copied);
@@ -181,8 +161,8 @@ export class MsgpackSplitter {
     this.queued = queued.subarray(copied);
     if (copied === queued.length) {
       this.queued = empty;
-      this.queuedSlab?.release();
-      this.queuedSlab = undefined;
+      this.queuedLoan?.release();
+      this.queuedLoan = undefined;
     }
     return true;
   }
@@ -193,9 +173,9 @@ export class MsgpackSplitter {
   }
 
   /** Goes on in another buffer, which holds the pending bytes from its start. */
-  private rebase(buffer: Buffer, end: number, isOwn = false, slab?: Slab): void {
-    this.slab?.release();
-    this.slab = slab;
+  private rebase(buffer: Buffer, end: number, isOwn = false, loan?: SharedLoan): void {
+    this.bufferLoan?.release();
+    this.bufferLoan = loan;
     this.scanner.offset -= this.begin;
     this.buffer = buffer;
     this.begin = 0;

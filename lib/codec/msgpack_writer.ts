@@ -1,6 +1,7 @@
 import { MillraceError } from '../error.ts';
 import { type EventRecord, type EventValue, Extension, Float, RawString } from '../event/entry.ts';
 import { EventTime } from '../event/time.ts';
+import type { Memory } from '../event/undecoded.ts';
 import { codecDepthLimit, tooDeep } from './msgpack_scanner.ts';
 
 /** Below 32, so that a text that the loop has written needs one byte of header. */
@@ -29,10 +30,11 @@ export class MsgpackWriter {
     if (this.buffer.length > keptCapacity) this.buffer = Buffer.allocUnsafeSlow(64 * 1024);
   }
 
-  /** What was written, as bytes of their own; the writer starts anew. */
-  take(): Uint8Array {
-    const taken = Buffer.allocUnsafe(this.position);
-    this.buffer.copy(taken, 0, 0, this.position);
+  /** What was written, as bytes of their own, in `memory` if it is given; the writer starts anew. */
+  take(memory?: Memory): Uint8Array {
+    const length = this.position;
+    const taken = memory?.take(length).subarray(0, length) ?? Buffer.allocUnsafe(length);
+    this.buffer.copy(taken, 0, 0, length);
     this.clear();
     return taken;
   }

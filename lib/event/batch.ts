@@ -19,7 +19,7 @@ export interface EventBatch extends Iterable<Entry> {
   readonly sizeBytes: number;
   /** The entries as they came, when nobody has asked for them yet. */
   readonly undecoded: UndecodedEntries | undefined;
-  /** The same batch with other entries: it carries the delivery and the origin on. */
+  /** The same batch with other entries: it carries the delivery and the origin on. With entries made from `undecoded`, this one must not be used any more. */
   with(entries: readonly Entry[] | UndecodedEntries): EventBatch;
   /** The same entries, possibly still packed, with other particulars. */
   derive(change: BatchChange): EventBatch;

@@ -1,4 +1,5 @@
 import type { Timer } from '../clock.ts';
+import type { SharedLoan } from '../codec/byte_pool.ts';
 import { MillraceError } from '../error.ts';
 import type { Outcome } from '../event/delivery.ts';
 import type { EmitBatch, MakeBatch } from './line_block.ts';
@@ -35,19 +36,20 @@ export class BlockSender {
     this.#emit = emit;
   }
 
-  /** Emits the lines of a segment; resolves when there is room for more. */
+  /** Emits the lines of a segment; resolves when there is room for more. `loan` is the memory of `bytes`, if it is used again. */
   async send(
     file: TailedFile,
     segment: Segment,
     bytes: Buffer,
     { lines, firsts }: LineFinder,
+    loan?: SharedLoan,
   ): Promise<void> {
     const { meters, records } = this.#setup;
     const { path, source = '', generation: epoch } = file;
     const { begin, end } = segment;
     meters.lines.add(lines.count);
     const origin = { source, epoch, begin, end, low: records.securedLow(file) };
-    const block = { path, bytes, lines, firsts, origin };
+    const block = { path, bytes, lines, firsts, origin, loan };
     const batch = lines.count === 0 ? undefined : this.#makeBatch(block);
     if (batch === undefined) {
       this.skip(file, segment);

@@ -1,3 +1,4 @@
+import type { SharedLoan } from '../codec/byte_pool.ts';
 import type { LineTable } from '../codec/line_table.ts';
 import type { EventBatch } from '../event/batch.ts';
 import type { Origin } from '../event/origin.ts';
@@ -11,6 +12,8 @@ export interface LineBlock {
   readonly lines: LineTable;
   /** Which of the lines each text begins with; undefined: each line is a text. */
   readonly firsts: readonly number[] | undefined;
+  /** The memory of `bytes`, if it is used again: each batch that looks into it must `use` it, and one that has come to its end releases it. */
+  readonly loan: SharedLoan | undefined;
   /** The origin of the batch: `begin` and `end` are where the lines lie in the file. */
   readonly origin: Origin;
 }

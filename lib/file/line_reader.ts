@@ -1,6 +1,8 @@
 import { fstatSync, read } from 'node:fs';
+import { PooledMemory, SharedLoan, sharedPool } from '../codec/byte_pool.ts';
 import { afterLineFeed, unitBytes } from '../codec/line_table.ts';
 import { toError } from '../error.ts';
+import type { Memory } from '../event/undecoded.ts';
 import type { BlockSender } from './block_sender.ts';
 import { checkLength, checkOf, readCheck } from './file_identity.ts';
 import { JoinedLines, type LineFinder, SingleLines } from './line_finder.ts';
@@ -43,8 +45,10 @@ export interface ReaderSetup extends RosterSetup {
   readonly onTruncated: (file: TailedFile) => boolean;
 }
 
-const largestPieceBytes = 256 * 1024;
+const largestPieceBytes = 1024 * 1024;
 const smallestPieceBytes = 16 * 1024;
+/** What is read at once of less does not go into memory that is used again: its smallest piece is 64 KiB. */
+const leastPooledBytes = 32 * 1024;
 /** What all lanes together hold of their files. */
 const allPiecesBytes = 32 * 1024 * 1024;
 /** Lines beyond this are left out in any case: no text can hold them. */
@@ -152,19 +156,23 @@ export class LineReader {
     const isReplay = cut !== undefined && cut - offset <= largestBytes;
     const seen = Math.max(0, file.scannedTo - offset);
     const wanted = isReplay ? cut - offset : Math.min(this.#pieceBytes(seen), size - offset);
-    const bytes = await this.#readAfter(file, descriptor, offset, wanted);
+    const memory = wanted < leastPooledBytes ? undefined : new PooledMemory(sharedPool);
+    const bytes = await this.#readAfter(file, descriptor, offset, wanted, memory);
     if (bytes === undefined) return true;
+    const loan = memory && new SharedLoan(() => memory.release());
     const overlap = bytes.length - wanted;
     const after = isReplay ? overlap : this.#fill(bytes, overlap);
     const { openEnd } = this.#finder;
-    if (isReplay) await this.#emitAll(file, bytes, overlap);
-    else if (after > overlap) await this.#emitTexts(file, bytes, overlap, after);
+    if (isReplay) await this.#emitAll(file, bytes, overlap, loan);
+    else if (after > overlap) await this.#emitTexts(file, bytes, overlap, after, loan);
     else if (offset + wanted < size) {
       file.scannedTo = offset + wanted - (wanted % unitBytes(this.#setup.lineBreak));
     } else if (file.isEnding) await this.#emitAll(file, bytes, overlap);
     else if (openEnd > 0 && this.#openTexts.isComplete(file, bytes.subarray(overlap, openEnd))) {
       await this.#emitAll(file, bytes.subarray(0, openEnd), overlap);
     } else return this.#end(file);
+    // Where no more than lines are looked at, nothing else holds on to the bytes.
+    if (this.#setup.reading.joining === undefined) loan?.release();
     return this.#pace(file, wanted - seen);
   }
 
@@ -178,18 +186,24 @@ export class LineReader {
   }
 
   /** Emits the complete texts of a piece, batch by batch; those up to `after` have been found. */
-  async #emitTexts(file: TailedFile, bytes: Buffer, begin: number, after: number): Promise<void> {
+  async #emitTexts(
+    file: TailedFile,
+    bytes: Buffer,
+    begin: number,
+    after: number,
+    loan?: SharedLoan,
+  ): Promise<void> {
     for (let from = begin; after > from; after = this.#fill(bytes, from)) {
-      await this.#emit(file, bytes, from, after);
+      await this.#emit(file, bytes, from, after, loan);
       from = after;
       if (this.#isStopped || file.water.hasFailed || file.water.length >= mostSegments) return;
     }
   }
 
   /** Emits all bytes from a place on, also what has no line feed at the end. */
-  async #emitAll(file: TailedFile, bytes: Buffer, begin: number): Promise<void> {
+  async #emitAll(file: TailedFile, bytes: Buffer, begin: number, loan?: SharedLoan): Promise<void> {
     this.#finder.fillAll(bytes, begin);
-    await this.#emit(file, bytes, begin, bytes.length);
+    await this.#emit(file, bytes, begin, bytes.length, loan);
   }
 
   /** The file was truncated or is gone: what was open in it has been kept, and does not go on. */
@@ -258,10 +272,16 @@ export class LineReader {
     return true;
   }
 
-  async #emit(file: TailedFile, bytes: Buffer, from: number, after: number): Promise<void> {
+  async #emit(
+    file: TailedFile,
+    bytes: Buffer,
+    from: number,
+    after: number,
+    loan?: SharedLoan,
+  ): Promise<void> {
     if (this.#finder.skipped > 0) this.#tellSkipped(file, this.#finder.skipped);
     const segment = this.#advance(file, file.offset + after - from, checkOf(bytes, after));
-    await this.#setup.sender.send(file, segment, bytes, this.#finder);
+    await this.#setup.sender.send(file, segment, bytes, this.#finder, loan);
   }
 
   #advance(file: TailedFile, end: number, check: number): Segment {
@@ -282,9 +302,10 @@ export class LineReader {
     descriptor: number,
     offset: number,
     length: number,
+    memory?: Memory,
   ): Promise<Buffer | undefined> {
     const overlap = checkLength(offset);
-    const bytes = await readBytes(descriptor, offset - overlap, overlap + length);
+    const bytes = await readBytes(descriptor, offset - overlap, overlap + length, memory);
     // Meanwhile the descriptor may have been given to another generation, or closed.
     if (file.descriptor !== descriptor || file.offset !== offset || this.#isStopped)
       return undefined;
@@ -339,8 +360,13 @@ export class LineReader {
   }
 }
 
-function readBytes(descriptor: number, offset: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(length);
+function readBytes(
+  descriptor: number,
+  offset: number,
+  length: number,
+  memory?: Memory,
+): Promise<Buffer> {
+  const bytes = memory?.take(length) ?? Buffer.allocUnsafe(length);
   return new Promise((resolve, reject) => {
     read(descriptor, bytes, 0, length, offset, (error, count) => {
       if (error === null) resolve(bytes.subarray(0, count));

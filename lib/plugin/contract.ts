@@ -4,7 +4,7 @@ import type { Delivery } from '../event/delivery.ts';
 import type { Entry, EventRecord } from '../event/entry.ts';
 import type { Origin, SourcePart } from '../event/origin.ts';
 import type { EventTime } from '../event/time.ts';
-import type { ConstantFields, UndecodedEntries } from '../event/undecoded.ts';
+import type { ConstantFields, Memory, UndecodedEntries } from '../event/undecoded.ts';
 
 /**
  * Brings events in. `run` resolves when the input has nothing more to give, or soon after `signal` is
@@ -25,7 +25,7 @@ export interface Output {
   format?(entry: Entry, tag: string): Uint8Array | string;
   /** What `format` gives for all entries, one after another, without decoding them; undefined where it cannot. */
   readonly formatAll?:
-    | ((entries: UndecodedEntries, tag: string) => Uint8Array | undefined)
+    | ((entries: UndecodedEntries, tag: string, memory?: Memory) => Uint8Array | undefined)
     | undefined;
   /**
    * Resolved = delivered, and the chunk is purged. Thrown = tried again later.
@@ -184,7 +184,9 @@ export interface Parser {
 export interface Formatter {
   (entry: Entry, tag: string): string | Uint8Array;
   /** What it gives for all entries, one after another, without decoding them; undefined where it cannot. */
-  readonly formatAll?: ((entries: UndecodedEntries) => Uint8Array | undefined) | undefined;
+  readonly formatAll?:
+    | ((entries: UndecodedEntries, memory?: Memory) => Uint8Array | undefined)
+    | undefined;
   /** What makes a file of them, where a file is more than its entries one after another. An output that cannot obey it refuses the formatter. */
   readonly container?: Container;
 }

@@ -93,7 +93,8 @@ class FrozenBatch implements EventBatch {
   #entries: readonly Entry[] | undefined;
 
   constructor(inner: EventBatch) {
-    this.inner = inner;
+    // What user code holds must stay as it is for as long as it likes.
+    this.inner = inner.derive({});
   }
 
   get tag(): string {

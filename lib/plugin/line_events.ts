@@ -52,10 +52,13 @@ export class LineEvents {
     if (read !== undefined) {
       const { entries, unmatched } = read;
       if (unmatched.length > 0) this.#refuse(block, unmatched, now);
-      return entries.count === 0
-        ? undefined
-        : undecodedBatch(this.#setup.tagOf(path), entries, { origin });
+      if (entries.count === 0) return undefined;
+      const { loan } = block;
+      loan?.use();
+      return undecodedBatch(this.#setup.tagOf(path), entries, { origin, loan });
     }
+    // Texts that are no UTF-8 are views of the bytes.
+    block.loan?.use();
     const texts = textsOf(block, this.#setup.decoding);
     const entries: Entry[] = [];
     for (let index = 0; index < texts.count; index += 1) {

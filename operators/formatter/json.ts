@@ -1,6 +1,6 @@
 import { printJsonExactly } from '../../lib/codec/json_print.ts';
 import type { Entry } from '../../lib/event/entry.ts';
-import type { UndecodedEntries } from '../../lib/event/undecoded.ts';
+import type { Memory, UndecodedEntries } from '../../lib/event/undecoded.ts';
 import { oneOf } from '../../lib/option/declare.ts';
 import { defineFormatter } from '../../lib/plugin/define.ts';
 import { joinText, newlineOf, newlineOptions } from '../../lib/plugin/formatter_options.ts';
@@ -20,7 +20,7 @@ export default defineFormatter({
     const format = (entry: Entry): string | Uint8Array =>
       joinText('', printJsonExactly(entry.record), newline);
     return Object.assign(format, {
-      formatAll: (entries: UndecodedEntries) => entries.printJson(newline),
+      formatAll: (entries: UndecodedEntries, memory?: Memory) => entries.printJson(newline, memory),
     });
   },
 });

@@ -25,10 +25,10 @@ export interface PieceReading {
   readonly isWarm?: boolean;
 }
 
-const readBytes = 512 * 1024;
+const readBytes = 1024 * 1024;
 
 /**
- * The contents of the frames in `runs`, in order, in pieces of about half a megabyte, or of one frame where that
+ * The contents of the frames in `runs`, in order, in pieces of about a megabyte, or of one frame where that
  * is larger. Only heads are checked: who does not trust the file scans it before.
  * @throws MR_BUFFER when there is no frame where one must be
  */
