@@ -64,8 +64,8 @@ const options = {
     default: 5000,
   }),
   readLinesLimit: integer({
-    doc: 'Most lines of a batch; an event of more lines is whole all the same.',
-    default: 1000,
+    doc: 'Most lines of a batch, which is no longer than 1 MiB either; an event of more lines is whole all the same.',
+    default: 4000,
     min: 1,
   }),
   readBytesLimitPerSecond: size({

@@ -9,8 +9,10 @@ export interface BytePiece {
   readonly words: Int32Array;
 }
 
-/** From here on a native copy, which costs 0.1 us whatever its length, beats four bytes at a time. */
+/** From here on a native copy, which costs 0.2 us, beats four bytes at a time. */
 const longCopy = 128;
+/** And from here on a native move within the buffer, which costs 0.08 us. */
+const longMove = 40;
 /** Copies of four bytes at a time may write so much beyond their end. */
 const overrun = 3;
 
@@ -25,8 +27,9 @@ export function bytePiece(bytes: Uint8Array): BytePiece {
 }
 
 /**
- * Puts pieces one behind another into bytes of their own, or of `memory`. Who writes announces how many bytes come, and reserves room
- * for more than that.
+ * Puts pieces one behind another into bytes of their own, or of `memory`. Who writes announces how many bytes come,
+ * and reserves room for more than that. Of a `source` most of the bytes are to be copied: it is copied behind the room
+ * at once, and each part of it then moved to its place, which takes less than half the time.
  */
 export class ByteWriter {
   bytes: Buffer;
@@ -36,10 +39,14 @@ export class ByteWriter {
   #spare = 0;
 
   readonly #memory: Memory;
+  readonly #source: Uint8Array | undefined;
+  /** Where the copy of the source begins. */
+  #shift = 0;
 
-  constructor(length: number, memory: Memory = newMemory) {
+  constructor(length: number, memory: Memory = newMemory, source?: ByteSource) {
     this.#memory = memory;
-    this.bytes = memory.take(length + overrun);
+    this.#source = source?.bytes;
+    this.bytes = this.#allocate(length + overrun);
     this.view = new DataView(this.bytes.buffer);
   }
 
@@ -77,6 +84,10 @@ export class ByteWriter {
     const { bytes, view } = this;
     let { at } = this;
     this.at = at + length;
+    if (length >= longMove && from === this.#source) {
+      bytes.copyWithin(at, this.#shift + begin, this.#shift + end);
+      return;
+    }
     if (length >= longCopy) {
       bytes.set(new Uint8Array(from.buffer, from.byteOffset + begin, length), at);
       return;
@@ -94,11 +105,19 @@ export class ByteWriter {
 
   #grow(length: number): void {
     // An eighth more each time: the whole cost of growing stays in proportion to what is written.
-    const more = Math.max(length, this.bytes.length >>> 3);
-    const grown = this.#memory.take(this.bytes.length + more);
+    const more = Math.max(length, this.#shift >>> 3);
+    const grown = this.#allocate(this.#shift + more);
     this.bytes.copy(grown, 0, 0, this.at);
     this.bytes = grown;
     this.view = new DataView(grown.buffer);
     this.#spare += more;
+  }
+
+  /** Room, and the source behind it. */
+  #allocate(room: number): Buffer {
+    const bytes = this.#memory.take(room + (this.#source?.length ?? 0));
+    this.#shift = room;
+    if (this.#source !== undefined) bytes.set(this.#source, room);
+    return bytes;
   }
 }

@@ -27,7 +27,7 @@ export function packLines(table: FieldTable, { fields }: FieldLayout, memory?: M
   const source = byteSource(table.bytes);
   let fixedBytes = entryHeadBytes;
   for (const { packed } of fields) fixedBytes += packed.length + headBytes;
-  const writer = new ByteWriter(table.bytes.length + count * fixedBytes, memory);
+  const writer = new ByteWriter(table.bytes.length + count * fixedBytes, memory, source);
   const { size: decodedCount } = table.decoded;
   const hasOptional = fields.some(({ isOptional }) => isOptional);
   let lastTime: EventTime | undefined;
@@ -67,7 +67,7 @@ export function printLines(
   let fixedBytes = 2 + lineEnd.length;
   // Behind the name there is a quote, too, or a null.
   for (const { jsonNull } of fields) fixedBytes += jsonNull.length;
-  const writer = new ByteWriter(table.bytes.length + count * fixedBytes, memory);
+  const writer = new ByteWriter(table.bytes.length + count * fixedBytes, memory, source);
   for (let index = 0; index < count; index += 1) {
     const known = decodedCount === 0 ? undefined : table.decoded.get(index);
     if (known !== undefined) {

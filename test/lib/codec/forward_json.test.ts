@@ -17,7 +17,11 @@ function drain(splitter: JsonFrameSplitter): unknown[] {
 
 test('a stream of JSON splits into its values under any split of its bytes', () => {
   const values = fc.array(
-    fc.jsonValue({ noUnicodeString: false }).map((value) => [value, '"\\}{][']),
+    fc
+      .jsonValue({ noUnicodeString: false })
+      // The decoder of the frames, which is not ours, refuses it as a key.
+      .filter((value) => !JSON.stringify(value).includes('"__proto__"'))
+      .map((value) => [value, '"\\}{][']),
   );
   const gaps = fc.constantFrom('', ' ', '\r\n', '\n\n\t');
   const places = fc.array(fc.nat());
