@@ -355,8 +355,17 @@ class ForwardConnection {
 
   private acknowledge(chunks: readonly Uint8Array[]): void {
     if (chunks.length === 0 || !this.socket.writable) return;
+    this.gatherAcks();
     const encode = this.speaksJson ? encodeJsonAck : encodeAck;
     this.socket.write(Buffer.concat(chunks.map((chunk) => encode(chunk))));
+  }
+
+  /** Acknowledgements of what was stored together go out together. */
+  private gatherAcks(): void {
+    const { socket } = this;
+    if (socket.writableCorked > 0) return;
+    socket.cork();
+    process.nextTick(() => socket.uncork());
   }
 }
 
