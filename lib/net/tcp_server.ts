@@ -1,6 +1,9 @@
 import net from 'node:net';
 import { MillraceError, systemCode, toError } from '../error.ts';
 
+/** Connections that may wait to be accepted: a fleet whose collector comes back connects at once. The system may allow fewer. */
+const fleetBacklog = 4096;
+
 /** Where and how to listen. */
 export interface TcpListenOptions {
   readonly host: string;
@@ -55,11 +58,11 @@ export function listenOn(
   protocol: string,
   options: TcpListenOptions & { readonly backlog?: number | undefined },
 ): Promise<TcpListener> {
-  const { host, port, backlog, limit } = options;
+  const { host, port, backlog = fleetBacklog, limit } = options;
   if (limit !== undefined) limitConnections(server, limit);
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => reject(cannotListen(protocol, host, port, cause)));
-    server.listen({ host, port, ...(backlog !== undefined && { backlog }) }, () => {
+    server.listen({ host, port, backlog }, () => {
       server.removeAllListeners('error');
       // After that, an error is one of accepting (too many open files): the next connection may fare better.
       server.on('error', () => {});

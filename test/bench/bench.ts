@@ -66,25 +66,42 @@ async function compareAll(): Promise<void> {
 
 async function guard(): Promise<void> {
   const recorded: Recorded = JSON.parse(readFileSync(recordedFile, 'utf8'));
-  const { events, rounds } = recorded;
-  const results: Result[] = [];
-  for (const job of jobs.filter(({ isMain }) => isMain)) {
-    const pair = chosen(subjects, 'floor,os');
-    results.push(...(await runRounds(job, pair, rounds, { ...bench, events }, report)));
-  }
-  process.stdout.write(resultsTable(results));
-  const ratios = Object.fromEntries(
-    results
-      .filter(({ subject }) => subject === 'os')
-      .map(({ job, ratio = Number.NaN }) => [job, Number(ratio.toFixed(2))]),
-  );
+  const main = jobs.filter(({ isMain }) => isMain);
+  const ratios = await ratiosOf(main, recorded);
   if (values.record) {
     writeFileSync(recordedFile, `${JSON.stringify({ ...recorded, ratios }, undefined, 2)}\n`);
     return;
   }
-  const faults = judgeRatios(recorded.ratios, ratios);
+  // What something else on the machine has slowed down is not slow when it is asked again.
+  const doubtful = main.filter(
+    ({ name }) => judgeRatios(recorded.ratios, pick(ratios, name)).length > 0,
+  );
+  const again = doubtful.length === 0 ? {} : await ratiosOf(doubtful, recorded);
+  const faults = judgeRatios(recorded.ratios, again);
   for (const fault of faults) console.log(`SLOWER ${fault}`);
   if (faults.length > 0) process.exitCode = 1;
+}
+
+/** What each job takes, in times of its floor. */
+async function ratiosOf(
+  chosenJobs: readonly Job[],
+  { events, rounds }: Recorded,
+): Promise<Record<string, number>> {
+  const results: Result[] = [];
+  for (const job of chosenJobs) {
+    const pair = chosen(subjects, 'floor,os');
+    results.push(...(await runRounds(job, pair, rounds, { ...bench, events }, report)));
+  }
+  process.stdout.write(resultsTable(results));
+  return Object.fromEntries(
+    results
+      .filter(({ subject }) => subject === 'os')
+      .map(({ job, ratio = Number.NaN }) => [job, Number(ratio.toFixed(2))]),
+  );
+}
+
+function pick(ratios: Readonly<Record<string, number>>, job: string): Record<string, number> {
+  return { [job]: ratios[job] ?? Number.NaN };
 }
 
 function usualSubjects({ isMain }: Job): readonly Subject[] {
