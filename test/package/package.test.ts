@@ -94,6 +94,70 @@ test('npx finds the command of an installed package', async () => {
   assert.equal(stdout, `${own.version}\n`);
 });
 
+test('a plugin of the project has the same classes as the command that runs it', async () => {
+  const place = join(folder, 'own-plugin');
+  // Below the project: it imports the package by its name.
+  const plugins = join(project.folder, 'plugins/output');
+  for (const path of [place, plugins]) mkdirSync(path, { recursive: true });
+  writeFileSync(join(plugins, 'picky.js'), pickyPlugin);
+  writeFileSync(join(place, 'in.log'), 'one\ntwo\nthree\n');
+  writeFileSync(join(place, 'run.conf'), pickyConfiguration(place));
+  const words = ['run', '-c', join(place, 'run.conf'), '-p', join(project.folder, 'plugins')];
+  const running = run('node_modules/.bin/millrace', words, how);
+  const letters = join(place, 'buffer/dead_letter');
+  await until('nothing was refused', 30_000, () => {
+    if (running.child.exitCode !== null) return true;
+    return existsSync(letters) && readdirSync(letters).length === 2;
+  });
+  running.child.kill('SIGTERM');
+  await running;
+  const texts = readdirSync(letters).map((name) => readFileSync(join(letters, name), 'utf8'));
+  assert.match(texts.join(''), /"two"/);
+  assert.doesNotMatch(texts.join(''), /"one"|"three"/);
+});
+
+/** Refuses the second event, if time and record are what the package says they are. */
+const pickyPlugin = `
+import { defineOutput, EventTime, PartialFailure } from 'millrace';
+
+export default defineOutput({
+  type: 'picky',
+  doc: 'Refuses the second event.',
+  options: {},
+  create: () => ({
+    async write(chunk) {
+      for await (const entries of chunk.entries()) {
+        if (!entries.every(({ time }) => time instanceof EventTime)) throw new Error('time');
+      }
+      throw new PartialFailure([{ index: 1, reason: 'it is the second' }]);
+    },
+  }),
+});
+`;
+
+function pickyConfiguration(place: string): string {
+  return `
+<source>
+  @type tail
+  path ${place}/in.log
+  pos_file ${place}/pos
+  read_from_head true
+  tag a
+  <parse>
+    @type none
+  </parse>
+</source>
+<match a>
+  @type picky
+  <buffer>
+    @type file
+    path ${place}/buffer
+    flush_mode immediate
+  </buffer>
+</match>
+`;
+}
+
 const ownMajor = Number.parseInt(process.versions.node, 10);
 for (const major of new Set([20, 22, 24, ownMajor])) {
   const node = await findNode(major);
