@@ -1,4 +1,5 @@
 import { MillraceError, toError } from '../error.ts';
+import { ownVersion } from '../fleet/version.ts';
 import { readRun } from './read_run.ts';
 import { exitCodes, type Terminal } from './terminal.ts';
 
@@ -22,7 +23,6 @@ export async function runCommandLine(
 async function execute(words: readonly string[], terminal: Terminal): Promise<number> {
   const [first, second] = words;
   if (second === undefined && (first === '--version' || first === '-V')) {
-    const { ownVersion } = await import('../fleet/version.ts');
     terminal.out.write(`${ownVersion()}\n`);
     return exitCodes.ok;
   }

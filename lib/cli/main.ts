@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import process from 'node:process';
 import { runCommandLine } from './command_line.ts';
 import { processTerminal } from './terminal.ts';
 

@@ -1,4 +1,3 @@
-import process from 'node:process';
 import type { Readable } from 'node:stream';
 import { guardStream, type StandardStream } from '../process/standard_stream.ts';
 
@@ -11,7 +10,7 @@ export interface Terminal {
   readonly isInteractive: boolean;
 }
 
-/** The terminal of this process. */
+/** The terminal of this process. Not by importing `node:process`: that reads all its properties, and so opens standard input. */
 export function processTerminal(): Terminal {
   return {
     out: guardStream(process.stdout),

@@ -1,9 +1,6 @@
-import { createRequire } from 'node:module';
+import description from '../../package.json' with { type: 'json' };
 
-/** The version of this Millrace. */
+/** The version of this Millrace; a build holds it, and nothing else of the file. */
 export function ownVersion(): string {
-  const description: unknown = createRequire(import.meta.url)('millrace/package.json');
-  return typeof description === 'object' && description !== null && 'version' in description
-    ? String(description.version)
-    : 'unknown';
+  return description.version;
 }

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { BlockList, isIPv6 } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import {
   decodePing,
   digest,
@@ -174,7 +174,8 @@ function refuse(reason: string, kind: FaultKind, words: string): Verdict {
 async function addressesOf(client: GateClient): Promise<BlockList> {
   const list = new BlockList();
   if (client.network !== undefined) {
-    const [address = '', prefix = isIPv6(address) ? '128' : '32'] = client.network.split('/');
+    const [address = '', prefix = familyOf(address) === 'ipv6' ? '128' : '32'] =
+      client.network.split('/');
     try {
       list.addSubnet(address, Number(prefix), familyOf(address));
     } catch (cause) {
@@ -199,6 +200,7 @@ function isIn(list: BlockList, address: string): boolean {
   return list.check(address, familyOf(address));
 }
 
+/** `isIP` first asks for version 4: the regular expression of version 6 takes Node 8 ms to compile. */
 function familyOf(address: string): 'ipv4' | 'ipv6' {
-  return isIPv6(address) ? 'ipv6' : 'ipv4';
+  return isIP(address) === 6 ? 'ipv6' : 'ipv4';
 }

@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import process from 'node:process';
 import { systemClock } from '../clock.ts';
 import type { ConfigType } from '../config/load.ts';
 import { loadPlan } from '../config/load_plan.ts';

@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import process from 'node:process';
 import { systemClock } from '../clock.ts';
 import { openPipeline } from '../graph/pipeline.ts';
 import type { World } from '../graph/world.ts';

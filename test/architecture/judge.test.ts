@@ -99,8 +99,10 @@ test('a dependency must be declared, and a tool is none for the runtime', () => 
   assert.equal(faultsOf({ 'lib/log.ts': `import fs from 'fs';` }).length, 1);
 });
 
-test('an import of a file that is not there is a fault', () => {
+test('an import of a file that is not there is a fault, but for the description of the package', () => {
   assert.equal(faultsOf({ 'lib/log.ts': `import './error.js';`, 'lib/error.ts': '' }).length, 1);
+  assert.deepEqual(faultsOf({ 'lib/log.ts': `import own from '../package.json';` }), []);
+  assert.equal(faultsOf({ 'lib/log.ts': `import own from './package.json';` }).length, 1);
 });
 
 test('a file outside of the rooms is a fault', () => {

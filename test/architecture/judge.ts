@@ -77,6 +77,8 @@ function judgeImports(
       return fault('not a declared dependency');
     }
     const target = posix.join(posix.dirname(path), specifier);
+    // What the package says of itself is no code.
+    if (target === 'package.json') return [];
     if (!paths.has(target)) return fault('there is no such file');
     if (inside) return [];
     const why = whyNotImport(path, target);

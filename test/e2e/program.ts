@@ -7,6 +7,7 @@ import { until } from './waiting.ts';
 
 const root = join(import.meta.dirname, '../..');
 const built = join(root, 'dist/lib/cli/main.js');
+const sources = ['--import', 'tsx', join(root, 'lib/cli/main.ts')];
 
 /** A Millrace process. */
 export interface Program {
@@ -29,8 +30,22 @@ export function startProgram(
   environment: Readonly<Record<string, string>> = {},
   within: readonly string[] = [],
 ): Program {
-  const main = existsSync(built) ? [built] : ['--import', 'tsx', join(root, 'lib/cli/main.ts')];
-  const [command = '', ...rest] = [...within, process.execPath, ...main, ...words];
+  const main = existsSync(built) ? [built] : sources;
+  return start([...within, process.execPath, ...main, ...words], environment);
+}
+
+/** The same from the sources, whether there is a build or not: a build has joined them to a few files. */
+export function startSources(
+  words: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Program {
+  return start([process.execPath, ...sources, ...words], environment);
+}
+
+function start(
+  [command = '', ...rest]: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Program {
   const child = spawn(command, rest, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import test, { after } from 'node:test';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
+import { isPluginFile } from '../architecture/judge.ts';
 import { readTree } from '../architecture/tree.ts';
 import { until } from '../e2e/waiting.ts';
 import { environment, findNode, makeProject, newFolder, own, pack } from './project.ts';
@@ -17,25 +18,53 @@ after(() => rmSync(folder, { recursive: true }));
 const tarball = await pack(folder);
 const project = await makeProject(folder, tarball);
 const how = { cwd: project.folder, env: environment };
+/** Whatever `exports` and `bin` name, besides the plugins. */
+const publicFiles = [
+  'lib/index',
+  'lib/testing/index',
+  'lib/testing/arbitraries',
+  'lib/cli/main',
+].map((name) => `${name}.ts`);
 const examples = readdirSync(join(root, 'examples'), { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())
   .map((entry) => relative(root, join(entry.parentPath, entry.name)));
 
 test('the tarball holds what the sources compile to, the examples, and nothing else', (t) => {
   t.diagnostic(`${tarball.size} bytes packed, ${tarball.unpackedSize} unpacked`);
-  const compiled = readTree(root, ['lib', 'operators', 'connectors']).flatMap(({ path }) => {
-    const name = `dist/${path.replace(/\.ts$/, '')}`;
-    return [`${name}.js`, `${name}.d.ts`];
-  });
-  const expected = ['LICENSE', 'README.md', 'package.json', ...examples, ...compiled];
-  const surplus = tarball.files.filter((path) => !expected.includes(path));
-  // What a file that was renamed once compiled to stays in `dist` until that is removed.
-  assert.deepEqual(surplus, []);
+  const sources = readTree(root, ['lib', 'operators', 'connectors']).map(({ path }) => path);
+  const named = sources.filter((path) => isPluginFile(path) || publicFiles.includes(path));
+  const expected = [
+    ...['LICENSE', 'README.md', 'package.json', ...examples],
+    ...sources.map((path) => `dist/${path.replace(/\.ts$/, '.d.ts')}`),
+    ...named.map((path) => `dist/${path.replace(/\.ts$/, '.js')}`),
+  ];
   assert.deepEqual(
     expected.filter((path) => !tarball.files.includes(path)),
     [],
   );
+  const isPart = (path: string): boolean => /^dist\/lib\/.*\.js$/.test(path);
+  const surplus = tarball.files.filter((path) => !expected.includes(path) && !isPart(path));
+  assert.deepEqual(surplus, []);
+  // Sources that are loaded together are one file.
+  assert(tarball.files.filter(isPart).length < sources.length / 4);
   assert(tarball.size < 1_000_000, 'a megabyte is too much');
+});
+
+test('a start of the installed command loads a handful of files', async () => {
+  const loaded = async (...words: string[]): Promise<string[]> => {
+    const coverage = newFolder();
+    const env = { ...environment, NODE_V8_COVERAGE: coverage };
+    await run('node_modules/.bin/millrace', words, { ...how, env });
+    const [report = ''] = readdirSync(coverage);
+    const { result } = JSON.parse(readFileSync(join(coverage, report), 'utf8'));
+    rmSync(coverage, { recursive: true });
+    const urls = result.map(({ url }: { readonly url: string }) => url);
+    return urls.filter((url: string) => url.startsWith('file:'));
+  };
+  assert.equal((await loaded('--version')).length, 2);
+  const configuration = 'node_modules/millrace/examples/nginx_to_files.conf';
+  const files = await loaded('run', '--dry-run', '-c', configuration);
+  assert(files.length <= 15, files.join('\n'));
 });
 
 test('publint finds no fault', async () => {
@@ -64,6 +93,70 @@ test('npx finds the command of an installed package', async () => {
   const { stdout } = await run('npx', ['--no', '--', 'millrace', '--version'], how);
   assert.equal(stdout, `${own.version}\n`);
 });
+
+test('a plugin of the project has the same classes as the command that runs it', async () => {
+  const place = join(folder, 'own-plugin');
+  // Below the project: it imports the package by its name.
+  const plugins = join(project.folder, 'plugins/output');
+  for (const path of [place, plugins]) mkdirSync(path, { recursive: true });
+  writeFileSync(join(plugins, 'picky.js'), pickyPlugin);
+  writeFileSync(join(place, 'in.log'), 'one\ntwo\nthree\n');
+  writeFileSync(join(place, 'run.conf'), pickyConfiguration(place));
+  const words = ['run', '-c', join(place, 'run.conf'), '-p', join(project.folder, 'plugins')];
+  const running = run('node_modules/.bin/millrace', words, how);
+  const letters = join(place, 'buffer/dead_letter');
+  await until('nothing was refused', 30_000, () => {
+    if (running.child.exitCode !== null) return true;
+    return existsSync(letters) && readdirSync(letters).length === 2;
+  });
+  running.child.kill('SIGTERM');
+  await running;
+  const texts = readdirSync(letters).map((name) => readFileSync(join(letters, name), 'utf8'));
+  assert.match(texts.join(''), /"two"/);
+  assert.doesNotMatch(texts.join(''), /"one"|"three"/);
+});
+
+/** Refuses the second event, if time and record are what the package says they are. */
+const pickyPlugin = `
+import { defineOutput, EventTime, PartialFailure } from 'millrace';
+
+export default defineOutput({
+  type: 'picky',
+  doc: 'Refuses the second event.',
+  options: {},
+  create: () => ({
+    async write(chunk) {
+      for await (const entries of chunk.entries()) {
+        if (!entries.every(({ time }) => time instanceof EventTime)) throw new Error('time');
+      }
+      throw new PartialFailure([{ index: 1, reason: 'it is the second' }]);
+    },
+  }),
+});
+`;
+
+function pickyConfiguration(place: string): string {
+  return `
+<source>
+  @type tail
+  path ${place}/in.log
+  pos_file ${place}/pos
+  read_from_head true
+  tag a
+  <parse>
+    @type none
+  </parse>
+</source>
+<match a>
+  @type picky
+  <buffer>
+    @type file
+    path ${place}/buffer
+    flush_mode immediate
+  </buffer>
+</match>
+`;
+}
 
 const ownMajor = Number.parseInt(process.versions.node, 10);
 for (const major of new Set([20, 22, 24, ownMajor])) {

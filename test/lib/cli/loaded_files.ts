@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, '../../..');
 
 /** A script that a process has loaded. */
 export interface LoadedFile {
-  /** From the project's root, without its ending, whether it was built or not: `lib/error`. */
+  /** From the project's root, without its ending: `lib/error`. */
   readonly name: string;
   readonly text: string;
 }
@@ -21,10 +21,7 @@ export function loadedFiles(folder: string): LoadedFile[] {
     }
   }
   const files = [...paths].map((path) => {
-    const local = relative(root, path)
-      .split(sep)
-      .join('/')
-      .replace(/^dist\//, '');
+    const local = relative(root, path).split(sep).join('/');
     const name = local.slice(0, local.length - extname(local).length);
     return { name, text: readFileSync(path, 'utf8') };
   });

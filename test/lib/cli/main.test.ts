@@ -11,11 +11,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { startProgram } from '../../e2e/program.ts';
+import { startSources } from '../../e2e/program.ts';
 import { until } from '../../e2e/waiting.ts';
 import { type LoadedFile, loadedFiles, nodeModulesOf } from './loaded_files.ts';
 
-// What a start costs is above all the number of files that it loads: about half a millisecond each.
+// What a start costs is above all the number of files that it loads, and their length. A build joins those that are
+// loaded together: the sources show what they are.
 
 function tempFolder(test: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-main-'));
@@ -25,13 +26,13 @@ function tempFolder(test: TestContext): string {
 
 const own = ({ name }: LoadedFile): boolean => /^(?:lib|operators|connectors)\//.test(name);
 
-/** Code of others, but for what runs the sources where there is no build. */
-const foreign = (file: LoadedFile): boolean =>
-  !own(file) && !/node_modules\/(?:tsx|esbuild|get-tsconfig)\//.test(file.name);
+/** Code of others, but for what runs the sources. */
+const foreign = ({ name }: LoadedFile): boolean =>
+  /node_modules\/(?!(?:tsx|esbuild|get-tsconfig)\/)/.test(name);
 
 test('--version loads no command and no library', async (t) => {
   const folder = tempFolder(t);
-  const program = startProgram(['--version'], { NODE_V8_COVERAGE: folder });
+  const program = startSources(['--version'], { NODE_V8_COVERAGE: folder });
   assert.equal(await program.ended, 0);
   assert.match(program.output(), /^\d+\.\d+\.\d+\n$/);
   const files = loadedFiles(folder);
@@ -58,7 +59,7 @@ test('a run loads what its configuration uses, no sockets and no library', async
   writeFileSync(join(folder, 'in.log'), '{"n":1}\n');
   writeFileSync(join(folder, 'run.conf'), configuration(folder));
   const words = ['run', '-c', join(folder, 'run.conf')];
-  const program = startProgram(words, { NODE_V8_COVERAGE: report });
+  const program = startSources(words, { NODE_V8_COVERAGE: report });
   t.after(() => program.end());
   const written = (): string =>
     readdirSync(outputs)
