@@ -4,7 +4,7 @@ import { newMemory } from './byte_pool.ts';
 import { parseJson } from './json.ts';
 import type { KeyNode } from './json_keys.ts';
 import type { JsonLineBlock } from './json_line_block.ts';
-import { endOfText } from './json_text.ts';
+import { endOfText, isBlank } from './json_text.ts';
 import { MsgpackWriter } from './msgpack_writer.ts';
 
 /** What lines are packed with. */
@@ -28,9 +28,6 @@ const openBrace = 0x7b;
 /** An integer of so many digits is a safe one. */
 const safeDigits = 15;
 
-const isBlank = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d ? 1 : 0,
-);
 const isInNumber = Uint8Array.from({ length: 256 }, (_, byte) =>
   '0123456789+-.eE'.includes(String.fromCharCode(byte)) ? 1 : 0,
 );

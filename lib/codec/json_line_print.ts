@@ -3,6 +3,7 @@ import type { Memory } from '../event/undecoded.ts';
 import { newMemory } from './byte_pool.ts';
 import type { JsonLineBlock } from './json_line_block.ts';
 import { printJsonExactly } from './json_print.ts';
+import { isBlank } from './json_text.ts';
 
 /** What lines are printed with. */
 export interface LinePrinting {
@@ -19,10 +20,6 @@ const openBrace = 0x7b;
 
 /** Fewer bytes are copied by hand as fast as by a call. */
 const fewBytes = 12;
-
-const isBlank = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d ? 1 : 0,
-);
 
 /**
  * Prints lines by copying their bytes. All of them are copied to the end of a larger buffer at once, and each is then

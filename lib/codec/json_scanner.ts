@@ -1,5 +1,5 @@
 import type { KeyNode, KeyTree } from './json_keys.ts';
-import { endOfText } from './json_text.ts';
+import { endOfText, isBlank } from './json_text.ts';
 
 const quote = 0x22;
 const comma = 0x2c;
@@ -15,9 +15,6 @@ const closeBrace = 0x7d;
 
 const isDigit = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= zero && byte < zero + 10 ? 1 : 0,
-);
-const isBlank = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d ? 1 : 0,
 );
 const isInNumber = Uint8Array.from({ length: 256 }, (_, byte) =>
   '0123456789+-.eE'.includes(String.fromCharCode(byte)) ? 1 : 0,

@@ -3,6 +3,11 @@ const backslash = 0x5c;
 const ones = 0x01010101;
 const tops = 0x80808080 | 0;
 
+/** 1 for each byte that may stand between the parts of JSON. */
+export const isBlank: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d ? 1 : 0,
+);
+
 const isOrdinary = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 0x20 && byte !== quote && byte !== backslash ? 1 : 0,
 );
