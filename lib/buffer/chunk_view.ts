@@ -1,9 +1,9 @@
-import { sharedPool } from '../codec/byte_pool.ts';
+import { type LentBytes, sharedPool } from '../codec/byte_pool.ts';
 import { decodeEntries } from '../codec/entry_codec.ts';
 import { MillraceError, toError, Unrecoverable } from '../error.ts';
 import type { Entry } from '../event/entry.ts';
 import type { Origin, SourcePart } from '../event/origin.ts';
-import type { Chunk, ChunkKey, LentPiece, Output, StoredPiece } from '../plugin/contract.ts';
+import type { Chunk, ChunkKey, Output, StoredPiece } from '../plugin/contract.ts';
 import { printKeyValue } from './chunk_key.ts';
 import { FormatJoiner } from './format_joiner.ts';
 import { partId } from './part_id.ts';
@@ -68,7 +68,7 @@ export class ChunkView implements Chunk {
     }
   }
 
-  async *lent(): AsyncGenerator<LentPiece, void, undefined> {
+  async *lent(): AsyncGenerator<LentBytes, void, undefined> {
     const { head, ranges, store, stored, target } = this.#setup;
     const isAsStored = head.isFormatted || target.format === undefined;
     if (ranges === undefined && isAsStored) yield* store.pieces(stored, { pool: sharedPool });

@@ -7,6 +7,13 @@ export interface Loan {
   release(): void;
 }
 
+/** Bytes of somebody else's, possibly in memory that is used again. */
+export interface LentBytes {
+  readonly bytes: Uint8Array;
+  /** To be called at most once, when the bytes are not needed any more; absent when nobody waits for them. */
+  readonly release?: (() => void) | undefined;
+}
+
 /** A piece of free memory may be so many times as large as what is asked for. */
 const mostSlack = 4;
 /** Sizes are rounded up to this, so that pieces of about one size serve one another. */

@@ -150,7 +150,7 @@ export function scanEntries(bytes: Uint8Array, limitBytes = Number.POSITIVE_INFI
         continue;
       }
     }
-    const next = entryEnd(buffer, offset, end);
+    const next = scannedEnd(buffer, offset, end);
     weightBytes += entryBytes + scanner.weightBytes;
     if (weightBytes > limitBytes) throw tooHeavy(limitBytes);
     const isArray = buffer[offset] === 0x92;
@@ -176,8 +176,7 @@ export function firstEntryEnd(bytes: Uint8Array, from: number, least: number): n
   const buffer = asBuffer(bytes);
   let end = from;
   while (end < buffer.length) {
-    const next = skipPlainValue(buffer, end, buffer.length);
-    end = next >= 0 ? next : entryEnd(buffer, end, buffer.length);
+    end = entryEnd(buffer, end, buffer.length);
     if (end >= least) break;
   }
   return end;
@@ -189,6 +188,12 @@ export function tooHeavy(limitBytes: number): LimitError {
 }
 
 function entryEnd(buffer: Buffer, offset: number, end: number): number {
+  const plainEnd = skipPlainValue(buffer, offset, end);
+  return plainEnd >= 0 ? plainEnd : scannedEnd(buffer, offset, end);
+}
+
+/** The same, with the weight of the entry left in the scanner. */
+function scannedEnd(buffer: Buffer, offset: number, end: number): number {
   scanner.begin(offset);
   if (scanner.run(buffer, end)) return scanner.offset;
   throw new MillraceError('MR_CODEC', `the entry at ${offset} ends beyond the ${end} bytes`);

@@ -1,11 +1,5 @@
+import type { LentBytes } from './byte_pool.ts';
 import { firstEntryEnd } from './entry_codec.ts';
-
-/** Packed entries, possibly in memory that is used again. */
-export interface LentEntries {
-  readonly bytes: Uint8Array;
-  /** Called when the bytes are not needed any more. */
-  readonly release?: (() => void) | undefined;
-}
 
 /** Some of the packed entries of a longer content. */
 export interface EntryPart {
@@ -23,7 +17,7 @@ export interface EntryPart {
  * between entries. Empty content is one empty part.
  */
 export async function* cutEntries(
-  source: AsyncIterable<LentEntries>,
+  source: AsyncIterable<LentBytes>,
   partBytes: number,
 ): AsyncGenerator<EntryPart, void, undefined> {
   let part = new Part(0);
@@ -53,10 +47,10 @@ export async function* cutEntries(
 
 /** A piece that several parts have a share in. */
 class SharedPiece {
-  private readonly lent: LentEntries;
+  private readonly lent: LentBytes;
   private users = 1;
 
-  constructor(lent: LentEntries) {
+  constructor(lent: LentBytes) {
     this.lent = lent;
   }
 

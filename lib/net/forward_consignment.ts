@@ -1,6 +1,7 @@
+import type { LentBytes } from '../codec/byte_pool.ts';
 import { asBuffer } from '../codec/bytes.ts';
 import { decodeEntries, encodeEntries } from '../codec/entry_codec.ts';
-import { cutEntries, type EntryPart, type LentEntries } from '../codec/entry_parts.ts';
+import { cutEntries, type EntryPart } from '../codec/entry_parts.ts';
 import type { ForwardOptions } from '../codec/forward_options.ts';
 import { gzip } from '../codec/gzip.ts';
 import { zstd } from '../codec/zstd.ts';
@@ -23,7 +24,7 @@ export interface Consignment {
   /** Packed entries; each piece ends between entries. */
   bytes(): AsyncIterable<Uint8Array>;
   /** The same in memory that is used again, if the chunk can give it so. */
-  lent?(): AsyncIterable<LentEntries>;
+  lent?(): AsyncIterable<LentBytes>;
   /** The same as it lies in the buffer, each piece a gzip member if it is compressed. */
   stored?(): AsyncIterable<{ readonly bytes: Uint8Array; readonly isCompressed: boolean }>;
 }
@@ -88,7 +89,7 @@ export async function* parcelsOf(
   }
 }
 
-async function* piecesOf(chunk: Consignment): AsyncGenerator<LentEntries, void, undefined> {
+async function* piecesOf(chunk: Consignment): AsyncGenerator<LentBytes, void, undefined> {
   for await (const bytes of chunk.bytes()) yield { bytes };
 }
 

@@ -1,3 +1,4 @@
+import type { LentBytes } from '../codec/byte_pool.ts';
 import type { LineTable } from '../codec/line_table.ts';
 import type { EventBatch } from '../event/batch.ts';
 import type { Delivery } from '../event/delivery.ts';
@@ -64,13 +65,6 @@ export interface StoredPiece {
   readonly isCompressed: boolean;
 }
 
-/** A part of a chunk's content in memory that is used again. */
-export interface LentPiece {
-  readonly bytes: Uint8Array;
-  /** To be called at most once, when the bytes are not needed any more; absent when nobody waits for them. */
-  readonly release?: (() => void) | undefined;
-}
-
 /** Events that are delivered together, kept until then. It can be read any number of times. */
 export interface Chunk {
   /** 16 bytes as 32 hex digits; the same across restarts and retries. What is a part of a chunk (`bisect_refused`) has an id of its own. */
@@ -96,7 +90,7 @@ export interface Chunk {
   /** The content in pieces of bounded size, in order: what `format` made, or MessagePack `[time, record]*`. Pieces end between entries. */
   bytes(): AsyncIterable<Uint8Array>;
   /** What `bytes` gives, in memory that is used again once it is released: for outputs that know when they are through with it. */
-  lent?(): AsyncIterable<LentPiece>;
+  lent?(): AsyncIterable<LentBytes>;
   /** The content before any `format`, compressed where the buffer compresses it: for outputs that can hand it on so. Absent when nothing is stored. */
   stored?(): AsyncIterable<StoredPiece>;
   /** The entries in groups of bounded size. @throws MR_BUFFER when the chunk is formatted */

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import type { LentBytes } from '../../../lib/codec/byte_pool.ts';
 import { encodeEntry, entryEnds } from '../../../lib/codec/entry_codec.ts';
-import { cutEntries, type EntryPart, type LentEntries } from '../../../lib/codec/entry_parts.ts';
+import { cutEntries, type EntryPart } from '../../../lib/codec/entry_parts.ts';
 import { EventTime } from '../../../lib/event/time.ts';
 
-async function* stream(pieces: readonly Uint8Array[]): AsyncGenerator<LentEntries> {
+async function* stream(pieces: readonly Uint8Array[]): AsyncGenerator<LentBytes> {
   for (const bytes of pieces) yield { bytes };
 }
 
@@ -78,7 +79,7 @@ test('no content is one empty part', async () => {
 test('a piece is given back once every part with a share in it is', async () => {
   const entry = encodeEntry({ time: new EventTime(1, 0), record: { t: 'x'.repeat(80) } });
   const given: number[] = [];
-  async function* lend(): AsyncGenerator<LentEntries> {
+  async function* lend(): AsyncGenerator<LentBytes> {
     for (const index of [0, 1, 2]) {
       yield { bytes: Buffer.concat([entry, entry, entry]), release: () => void given.push(index) };
     }
