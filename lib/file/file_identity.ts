@@ -87,6 +87,11 @@ export function hasHead(descriptor: number, head: FileHead): boolean {
   return bytes.length === head.bytes && headOf(bytes).hash === head.hash;
 }
 
+/** Whether a file holds these bytes at `offset`. */
+export function hasBytes(descriptor: number, offset: number, bytes: Buffer): boolean {
+  return readAt(descriptor, offset, bytes.length).equals(bytes);
+}
+
 /** How many bytes before `offset` a check covers. */
 export function checkLength(offset: number): number {
   return Math.min(offset, checkedBytes);

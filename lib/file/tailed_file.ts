@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import {
   type FileHead,
   type FileIdentity,
+  hasBytes,
   hasHead,
   identityOf,
   readCheck,
@@ -120,8 +121,15 @@ export class TailedFile {
 
   /** Whether another file holds what was read of this one, or stored, so that it can be read on there. */
   isContinuedBy({ descriptor, stats }: OpenFile): boolean {
-    if (this.head === undefined || (this.offset === 0 && this.cuts.length === 0)) return false;
-    return this.isIntact(descriptor, Number(stats.size)) && hasHead(descriptor, this.head);
+    if (this.head === undefined || !this.isIntact(descriptor, Number(stats.size))) return false;
+    if (!hasHead(descriptor, this.head)) return false;
+    return this.offset > 0 || this.cuts.length > 0 || this.#hasOpenText(descriptor);
+  }
+
+  /** Whether a file holds, where reading goes on, what was read of this one and may go on. */
+  #hasOpenText(descriptor: number): boolean {
+    const { openText, offset } = this;
+    return openText !== undefined && hasBytes(descriptor, offset, openText.bytes);
   }
 
   /** Goes on in another file, which holds the same bytes. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import test, { type TestContext } from 'node:test';
 import { type Given, type Life, quoteParser, TailRig } from './tail_rig.ts';
 
@@ -121,6 +121,20 @@ test('a file that is truncated without a copy ends its last event', async (conte
   await stored(rig, life, ['>a', '>b\n  1', '  2', '>c']);
   assert.equal(life.metric('lost_bytes_total'), 0);
   await life.stop();
+});
+
+test('the first event of a file, open when that is copied and truncated, is stored once, whole', async (context) => {
+  const { rig, life } = await following(context, '>a\n  1\n', { multilineFlushInterval: 1e9 });
+  await life.pass(2000);
+  assert.deepEqual(rig.store.lines, []);
+  rig.write('  2\n');
+  copyFileSync(rig.log, `${rig.log}.1`);
+  truncateSync(rig.log);
+  rig.write('>b\n>c\n');
+  await life.until(() => rig.store.lines.length >= 2);
+  await life.pass(20_000);
+  await life.stop();
+  assert.deepEqual(rig.store.lines.sort(), ['>a\n  1\n  2', '>b']);
 });
 
 test('a file that is removed while it is not open ends its last event', async (context) => {
