@@ -1,5 +1,6 @@
 import { loadPlan } from '../config/load_plan.ts';
 import { Catalog } from '../plugin/catalog.ts';
+import { compileLate } from '../process/late_compile.ts';
 import { runPlan } from '../process/run_plan.ts';
 import { exitCodes, type Terminal } from './terminal.ts';
 
@@ -15,6 +16,7 @@ export interface RunOptions {
 
 /** `millrace run`: checks a configuration and runs it; resolves when it has stopped. */
 export async function run(options: RunOptions, terminal: Terminal): Promise<number> {
+  compileLate();
   const { plan, faults, warnings } = await loadPlan(options.config, {
     catalog: new Catalog(options.plugin),
     isStrict: options.strict === true,

@@ -202,12 +202,12 @@ export class ForwardCollector {
   private batchFor(
     tag: string,
     part: Part,
-    told: Pick<OpenBatch, 'origin' | 'stamp' | 'relayed'>,
+    told: Told,
   ): OpenBatch {
     const last = this.open.get(tag);
     const isAlone = told.origin !== undefined || part.sizeBytes > joinedBytes;
     if (last !== undefined && !isAlone) return last;
-    const batch: OpenBatch = { tag, ...told, parts: [], chunks: [], count: 0, sizeBytes: 0 };
+    const batch = new OpenBatch(tag, told);
     this.batches.push(batch);
     if (isAlone) this.open.delete(tag);
     else this.open.set(tag, batch);
@@ -223,25 +223,37 @@ interface Part {
   readonly sizeBytes: number;
 }
 
-interface OpenBatch {
+/** What a frame says of its events besides their tag. */
+type Told = Pick<CollectedBatch, 'origin' | 'stamp' | 'relayed'>;
+
+class OpenBatch {
   readonly tag: string;
-  readonly origin: Origin | undefined;
-  readonly stamp: Stamp | undefined;
-  readonly relayed: readonly RelayedStamp[];
-  readonly parts: Part[];
-  readonly chunks: Uint8Array[];
-  count: number;
-  sizeBytes: number;
+  readonly told: Told;
+  readonly parts: Part[] = [];
+  readonly chunks: Uint8Array[] = [];
+  count = 0;
+  sizeBytes = 0;
   /** Of the last part. */
-  loan?: Pick<Loan, 'release'> | undefined;
+  loan: Pick<Loan, 'release'> | undefined;
+
+  constructor(tag: string, told: Told) {
+    this.tag = tag;
+    this.told = told;
+  }
 }
 
+/** Field by field: copies by `...` took a hundredth of a relay's work. */
 function closeBatch(batch: OpenBatch): CollectedBatch {
-  const { parts, sizeBytes, loan, ...told } = batch;
+  const { tag, count, chunks, parts } = batch;
+  const { origin, stamp, relayed } = batch.told;
   const [first] = parts;
-  if (first !== undefined && parts.length === 1 && !first.isMessage) {
-    return { ...told, packed: first.bytes, loan };
-  }
+  const isWhole = first !== undefined && parts.length === 1 && !first.isMessage;
+  const packed = isWhole ? first.bytes : joinParts(batch);
+  const loan = isWhole ? batch.loan : undefined;
+  return { tag, packed, count, chunks, origin, stamp, relayed, loan };
+}
+
+function joinParts({ parts, sizeBytes }: OpenBatch): Uint8Array {
   const packed = Buffer.allocUnsafe(sizeBytes);
   let position = 0;
   for (const { bytes, isMessage } of parts) {
@@ -249,5 +261,5 @@ function closeBatch(batch: OpenBatch): CollectedBatch {
     packed.set(bytes, position);
     position += bytes.length;
   }
-  return { ...told, packed, loan: undefined };
+  return packed;
 }

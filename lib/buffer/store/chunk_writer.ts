@@ -83,8 +83,8 @@ export class ChunkWriter {
     } catch (thrown) {
       throw this.#undoWrite(chunk, toError(thrown));
     }
-    if (isNew) chunk.headLength = pieces[0]?.length ?? 0;
-    for (const piece of pieces) chunk.length += piece.length;
+    if (isNew) chunk.length = chunk.headLength = pieces.shift()?.length ?? 0;
+    chunk.grow(pieces.reduce((sum, { length }) => sum + length, 0));
     chunk.frames += 1;
     chunk.count += frame.count;
     chunk.contentBytes += frame.content.length;
@@ -206,7 +206,7 @@ export class ChunkWriter {
       chunk.count -= frame.count;
       chunk.contentBytes -= frame.content.length;
     }
-    chunk.length = chunk.syncedLength;
+    chunk.shrink(chunk.syncedLength);
     chunk.isSealed = true;
     chunk.isBroken = true;
     chunk.cutBack = { frames, cause };

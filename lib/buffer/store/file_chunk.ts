@@ -6,6 +6,7 @@ import type { Openable } from './descriptors.ts';
 import type { Frame } from './frame.ts';
 import type { Committed } from './group_commit.ts';
 import { OriginList } from './origin_list.ts';
+import { pieceBytes } from './pieces.ts';
 import type { Stretch } from './scan.ts';
 
 /** `staged`: it may take more frames, and recovery checks every byte; `queued`: what is in it was safe when it got that name. */
@@ -48,6 +49,8 @@ export class FileChunk implements StoredChunk, Openable {
   isChecked = true;
   /** Damaged bytes of it could not be put aside: so the whole file is, instead of being deleted. */
   mustBeKept = false;
+  /** Ends of frames that this process has written, ascending: between them lies what is read at once. */
+  #cuts: number[] = [];
   /** What is whole in it, where that is not everything. */
   runs: readonly Stretch[] | undefined;
   /** Appended since the last sync, in order. */
@@ -78,10 +81,27 @@ export class FileChunk implements StoredChunk, Openable {
     return join(folder, fileNameOf(this.id, this.state));
   }
 
-  /** The stretches of whole frames. */
+  /** A frame was written at its end. */
+  grow(frameBytes: number): void {
+    const begin = this.#cuts.at(-1) ?? this.headLength;
+    if (this.length > begin && this.length + frameBytes - begin > pieceBytes) {
+      this.#cuts.push(this.length);
+    }
+    this.length += frameBytes;
+  }
+
+  /** What was written from `length` on does not count any more. */
+  shrink(length: number): void {
+    this.length = length;
+    this.#cuts = this.#cuts.filter((cut) => cut < length);
+  }
+
+  /** The stretches of whole frames, in such as are well read at once where that is known. */
   get wholeRuns(): readonly Stretch[] {
     if (this.runs !== undefined) return this.runs;
-    return this.length > this.headLength ? [{ start: this.headLength, end: this.length }] : nothing;
+    if (this.length <= this.headLength) return nothing;
+    const starts = [this.headLength, ...this.#cuts];
+    return starts.map((start, index) => ({ start, end: starts[index + 1] ?? this.length }));
   }
 }
 

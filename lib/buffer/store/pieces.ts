@@ -25,7 +25,8 @@ export interface PieceReading {
   readonly isWarm?: boolean;
 }
 
-const readBytes = 1024 * 1024;
+/** Pieces are about so long. */
+export const pieceBytes: number = 1024 * 1024;
 
 /**
  * The contents of the frames in `runs`, in order, in pieces of about a megabyte, or of one frame where that
@@ -41,9 +42,10 @@ export async function* readPieces(
 ): AsyncGenerator<Piece, void, undefined> {
   for (const { start, end } of runs) {
     let position = start;
-    let wanted = readBytes;
+    let wanted = pieceBytes;
     while (position < end) {
-      const length = Math.min(wanted, end - position);
+      // What little follows is read along: a frame just above the limit would be read twice else.
+      const length = end - position <= 2 * pieceBytes ? end - position : wanted;
       const memory = pool?.take(length) ?? Buffer.allocUnsafeSlow(length);
       const bytes = memory.subarray(0, length);
       if (isWarm) readNow(files, file, position, bytes);
@@ -59,7 +61,7 @@ export async function* readPieces(
       if (pool === undefined || only === undefined || group.pieces.length > 1) yield* group.pieces;
       else yield { ...only, release: () => pool.give(memory) };
       position += group.consumedBytes;
-      wanted = readBytes;
+      wanted = pieceBytes;
     }
   }
 }
@@ -85,7 +87,7 @@ export function* joinFrames(
       continue;
     }
     const content = frame.isCompressed ? gunzipSync(frame.content) : frame.content;
-    if (bytes > 0 && bytes + content.length > readBytes) {
+    if (bytes > 0 && bytes + content.length > pieceBytes) {
       yield plain(joined(group, bytes), count);
       group = [];
       bytes = 0;
