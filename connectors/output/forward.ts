@@ -51,7 +51,7 @@ const options = {
     default: 190_000,
   }),
   sendTimeout: option.duration({
-    doc: 'A server that does not take a frame (2 MiB) within this is failing.',
+    doc: 'A server that does not take a frame (4 MiB) within this is failing.',
     default: 60_000,
   }),
   connectTimeout: option.duration({

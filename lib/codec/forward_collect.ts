@@ -199,11 +199,7 @@ export class ForwardCollector {
   }
 
   /** The batch that a part joins: the tag's last one if both are small and neither has an origin. */
-  private batchFor(
-    tag: string,
-    part: Part,
-    told: Told,
-  ): OpenBatch {
+  private batchFor(tag: string, part: Part, told: Told): OpenBatch {
     const last = this.open.get(tag);
     const isAlone = told.origin !== undefined || part.sizeBytes > joinedBytes;
     if (last !== undefined && !isAlone) return last;

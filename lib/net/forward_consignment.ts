@@ -59,11 +59,11 @@ export interface NumberedParcel extends Parcel {
   readonly release?: (() => void) | undefined;
 }
 
-/** A receiver holds a whole frame in memory, and some refuse more than 6 MiB. */
-const frameBytes = 2 * 1024 * 1024;
+/** A receiver holds a whole frame in memory, and some refuse more than 6 MB. */
+const frameBytes = 4 * 1024 * 1024;
 
 /**
- * Makes the frames of a chunk, about 2 MiB each. The same chunk makes the same frames with the same names and
+ * Makes the frames of a chunk, about 4 MiB each. The same chunk makes the same frames with the same names and
  * origins whenever it is sent, so that a receiver can tell each that comes again.
  */
 export async function* parcelsOf(

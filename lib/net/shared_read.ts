@@ -3,7 +3,7 @@ import { isUint8Array } from 'node:util/types';
 
 /** What all sockets read into, one after another: what was read is used up before the next one reads. */
 let memory: Buffer | undefined;
-const readBytes = 1024 * 1024;
+const readBytes = 2 * 1024 * 1024;
 
 /** A socket's own names for what `onread` of `net.Socket` sets, which a server's sockets cannot be given. */
 interface Switches {

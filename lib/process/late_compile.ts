@@ -9,5 +9,6 @@ const budgetBytes = 1_000_000;
  * relay's first seconds. Later versions than Node 20 have a quicker compiler for them.
  */
 export function compileLate(): void {
-  if (process.versions.v8.startsWith('11.')) setFlagsFromString(`--interrupt-budget=${budgetBytes}`);
+  if (process.versions.v8.startsWith('11.'))
+    setFlagsFromString(`--interrupt-budget=${budgetBytes}`);
 }

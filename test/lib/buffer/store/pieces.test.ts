@@ -50,6 +50,31 @@ test('what was appended is read back, compressed or not, the same from a file an
   );
 });
 
+test('no byte of a chunk that was just written is read twice', async () => {
+  const disk = emptyDisk();
+  const files = disk.process();
+  let bytesRead = 0;
+  const readNow = files.readNow.bind(files);
+  files.readNow = (...given) => {
+    const count = readNow(...given);
+    bytesRead += count;
+    return count;
+  };
+  const { store } = await openStore(disk, { files });
+  const chunk = begin(store);
+  for (const length of [700_000, 300_000, 300_000, 1_100_000, 10]) {
+    store.append(chunk, frameOf('', { content: Buffer.alloc(length, length % 251) }));
+  }
+  store.seal(chunk);
+  await store.prepare(chunk);
+  bytesRead = 0;
+  let length = 0;
+  for await (const { bytes } of store.pieces(chunk)) length += bytes.length;
+  assert.equal(length, chunk.contentBytes);
+  assert.ok(bytesRead > length && bytesRead <= chunk.storedBytes, `${bytesRead} bytes were read`);
+  await store.close();
+});
+
 test('a chunk that is damaged under its process is checked again, and costs no other frame', async () => {
   const disk = emptyDisk();
   const { store, metric } = await openStore(disk);
