@@ -64,7 +64,7 @@ export function unknownTime(): ParsedTime {
 /** What a text leaves open: the zone, and the date of today. */
 export interface TimeContext {
   readonly zone: TimeZone;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'now' | 'nowMs'>;
 }
 
 /**

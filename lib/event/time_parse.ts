@@ -84,7 +84,11 @@ function compileMixed(options: TimeParseOptions, context: TimeContext): TryParse
 }
 
 function compileFormat(format: string | undefined, context: TimeContext): TryParse {
-  if (format === undefined) return textOnly((text) => guessTime(text, context));
+  if (format === undefined)
+    return cachedNow(
+      textOnly((text) => guessTime(text, context)),
+      context,
+    );
   if (format === '%iso8601') return cached(textOnly((text) => parseIso8601(text, context)));
   const steps = compileStrptime(format);
   const parse = textOnly((text) => {
@@ -97,7 +101,7 @@ function compileFormat(format: string | undefined, context: TimeContext): TryPar
     return resolveTime(parsed, context);
   });
   // A text without a year means another time next year.
-  return /%[EO]?[YyGgFDxcv+sQ]/.test(format) ? cached(parse) : parse;
+  return /%[EO]?[YyGgFDxcv+sQ]/.test(format) ? cached(parse) : cachedNow(parse, context);
 }
 
 function textOnly(parse: (text: string) => EventTime | undefined): TryParse {
@@ -112,6 +116,22 @@ function cached(parse: TryParse): TryParse {
     if (value !== lastValue) {
       lastTime = parse(value);
       lastValue = value;
+    }
+    return lastTime;
+  };
+}
+
+/** The same for texts that mean another time on another day. */
+function cachedNow(parse: TryParse, { clock }: TimeContext): TryParse {
+  let lastValue: EventValue | undefined;
+  let lastTime: EventTime | undefined;
+  let lastSec = Number.NaN;
+  return (value) => {
+    const nowSec = Math.floor(clock.nowMs() / 1000);
+    if (value !== lastValue || nowSec !== lastSec) {
+      lastTime = parse(value);
+      lastValue = value;
+      lastSec = nowSec;
     }
     return lastTime;
   };

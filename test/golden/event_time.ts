@@ -56,7 +56,7 @@ function parseOptions(input: Input): TimeParseOptions {
   return {
     ...formatOptions(input),
     ...(input['fallbacks'] === undefined ? {} : { fallbacks: input['fallbacks'] as string[] }),
-    clock: { now: () => now },
+    clock: { now: () => now, nowMs: () => now.sec * 1000 },
   };
 }
 

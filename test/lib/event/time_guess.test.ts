@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { EventTime } from '../../../lib/event/time.ts';
 import { compileTimeFormatter } from '../../../lib/event/time_format.ts';
 import { guessTime } from '../../../lib/event/time_guess.ts';
 import { utcZone } from '../../../lib/event/time_zone.ts';
+import { TestClock } from '../../../lib/testing/test_clock.ts';
 
 /** 2023-11-14 22:13:20 UTC */
-const context = { zone: utcZone, clock: { now: () => new EventTime(1_700_000_000, 0) } };
+const context = { zone: utcZone, clock: new TestClock({ sec: 1_700_000_000, nsec: 0 }) };
 const print = compileTimeFormatter({ format: '%F %T.%N', utc: true });
 
 function guess(text: string): string | undefined {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import type { Clock } from '../../../lib/clock.ts';
 import { MillraceError } from '../../../lib/error.ts';
 import type { EventValue } from '../../../lib/event/entry.ts';
 import { EventTime } from '../../../lib/event/time.ts';
@@ -11,8 +12,12 @@ import { regionZone } from '../../../lib/event/time_zone.ts';
 /** 2023-11-14 22:13:20 UTC */
 const now = new EventTime(1_700_000_000, 5);
 
+function clockAt(now: () => EventTime): Pick<Clock, 'now' | 'nowMs'> {
+  return { now, nowMs: () => now().sec * 1000 };
+}
+
 function parse(format: string, text: EventValue, options: TimeParseOptions = {}): string {
-  const parser = compileTimeParser({ utc: true, clock: { now: () => now }, ...options, format });
+  const parser = compileTimeParser({ utc: true, clock: clockAt(() => now), ...options, format });
   return compileTimeFormatter({ format: '%F %T.%N', utc: true })(parser(text));
 }
 
@@ -87,17 +92,22 @@ test('takes missing dates from the clock, in the zone of the text', () => {
 });
 
 test('a line of December that is read in January is of the year before', () => {
-  const january = { clock: { now: () => new EventTime(1_704_067_205, 0) } };
+  const january = { clock: clockAt(() => new EventTime(1_704_067_205, 0)) };
   assert.equal(parse('%b %d', 'Dec 31', january), '2023-12-31 00:00:00.000000000');
   assert.equal(parse('%b %d', 'Jan  2', january), '2024-01-02 00:00:00.000000000');
 });
 
 test('remembers no date of today from one text to the next', () => {
   let today = now;
-  const parser = compileTimeParser({ format: '%H:%M', utc: true, clock: { now: () => today } });
+  const clock = clockAt(() => today);
+  const parser = compileTimeParser({ format: '%H:%M', utc: true, clock });
   const first = parser('00:00');
   today = new EventTime(now.sec + 86_400, 0);
   assert.equal(parser('00:00').sec, first.sec + 86_400);
+  const guesser = compileTimeParser({ utc: true, clock });
+  const guessed = guesser('04:05');
+  today = new EventTime(now.sec + 2 * 86_400, 0);
+  assert.equal(guesser('04:05').sec, guessed.sec + 86_400);
 });
 
 test('ignores what follows the time', () => {

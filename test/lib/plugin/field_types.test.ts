@@ -14,6 +14,10 @@ function convert(type: string, value: EventValue): EventValue {
 
 test('reads whole numbers as far as a text is one', () => {
   assert.equal(convert('integer', '12'), 12);
+  assert.equal(convert('integer', '000000000000012'), 12);
+  assert.equal(convert('integer', '999999999999999'), 999_999_999_999_999);
+  assert.equal(convert('integer', '12.5'), 12);
+  assert.equal(convert('integer', ''), 0);
   assert.equal(convert('integer', '-1_000x'), -1000);
   assert.equal(convert('integer', 'zz'), 0);
   assert.equal(convert('integer', '-0'), 0);
