@@ -20,11 +20,11 @@ export class OpenTexts {
 
   /** Keeps the open text of a file, or says that it is complete. The file has its turn when it will be. */
   isComplete(file: TailedFile, bytes: Buffer): boolean {
-    const { size, openText: before } = file;
+    const { size, mtimeNs, openText: before } = file;
     const nowMs = this.#clock.monotonicMs();
     const dueMs = before?.size === size ? before.dueMs : nowMs + this.#restMs;
     if (nowMs >= dueMs) return true;
-    file.openText = { bytes, size, dueMs };
+    file.openText = { bytes, size, mtimeNs, dueMs };
     this.#pauses.pause(file, dueMs);
     return false;
   }

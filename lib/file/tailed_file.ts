@@ -25,6 +25,8 @@ export interface OpenText {
   readonly bytes: Buffer;
   /** The size of the file with them. */
   readonly size: number;
+  /** When the file was last written, as far as seen: a copy that holds them is not older. */
+  readonly mtimeNs: bigint;
   /** Monotonic time from which they are complete if nothing more has come. */
   readonly dueMs: number;
 }
@@ -51,7 +53,7 @@ export class TailedFile {
   /** Offsets at which batches must end, ascending, all above `offset`. */
   cuts: readonly number[] = [];
   size = 0;
-  #mtimeNs = -1n;
+  mtimeNs = -1n;
   /** No longer at its path: it is read to its end and then left. */
   isRotated = false;
   /** Rotated and at rest: what has no line feed yet is a line all the same. */
@@ -95,9 +97,9 @@ export class TailedFile {
   /** Whether something has changed since the file was last seen. */
   notice(stats: BigIntStats): boolean {
     const size = Number(stats.size);
-    if (size === this.size && stats.mtimeNs === this.#mtimeNs) return false;
+    if (size === this.size && stats.mtimeNs === this.mtimeNs) return false;
     this.size = size;
-    this.#mtimeNs = stats.mtimeNs;
+    this.mtimeNs = stats.mtimeNs;
     return true;
   }
 
@@ -120,16 +122,19 @@ export class TailedFile {
   }
 
   /** Whether another file holds what was read of this one, or stored, so that it can be read on there. */
-  isContinuedBy({ descriptor, stats }: OpenFile): boolean {
+  isContinuedBy(copy: OpenFile): boolean {
+    const { descriptor, stats } = copy;
     if (this.head === undefined || !this.isIntact(descriptor, Number(stats.size))) return false;
     if (!hasHead(descriptor, this.head)) return false;
-    return this.offset > 0 || this.cuts.length > 0 || this.#hasOpenText(descriptor);
+    return this.offset > 0 || this.cuts.length > 0 || this.#hasOpenText(copy);
   }
 
   /** Whether a file holds, where reading goes on, what was read of this one and may go on. */
-  #hasOpenText(descriptor: number): boolean {
+  #hasOpenText({ descriptor, stats }: OpenFile): boolean {
     const { openText, offset } = this;
-    return openText !== undefined && hasBytes(descriptor, offset, openText.bytes);
+    // A log from before may begin alike: all of it would be stored again.
+    if (openText === undefined || stats.mtimeNs < openText.mtimeNs - mtimeSlackNs) return false;
+    return hasBytes(descriptor, offset, openText.bytes);
   }
 
   /** Goes on in another file, which holds the same bytes. */
@@ -140,3 +145,6 @@ export class TailedFile {
     this.isAtEnd = false;
   }
 }
+
+/** Some keep the time of a file that they copy in whole seconds. */
+const mtimeSlackNs = 1_000_000_000n;

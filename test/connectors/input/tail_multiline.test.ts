@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, renameSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import test, { type TestContext } from 'node:test';
 import { type Given, type Life, quoteParser, TailRig } from './tail_rig.ts';
 
@@ -135,6 +135,21 @@ test('the first event of a file, open when that is copied and truncated, is stor
   await life.pass(20_000);
   await life.stop();
   assert.deepEqual(rig.store.lines.sort(), ['>a\n  1\n  2', '>b']);
+});
+
+test('a rotated log from before that begins like an open event is not taken for the copy of a truncated file', async (context) => {
+  const { rig, life } = await following(context, '>a\n  1\n', { multilineFlushInterval: 1e9 });
+  await life.pass(2000);
+  const former = `${rig.log}.2`;
+  rig.write('>a\n  1\n>old\n>older\n', former);
+  utimesSync(former, 1e9, 1e9);
+  copyFileSync(rig.log, `${rig.log}.1`);
+  truncateSync(rig.log);
+  rig.write('>b\n>c\n');
+  await life.until(() => rig.store.lines.includes('>b'));
+  await life.pass(20_000);
+  await life.stop();
+  assert.deepEqual(rig.store.lines.sort(), ['>a\n  1', '>b']);
 });
 
 test('a file that is removed while it is not open ends its last event', async (context) => {
