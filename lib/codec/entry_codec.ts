@@ -171,13 +171,22 @@ export function entryEnds(bytes: Uint8Array): number[] {
   return ends;
 }
 
-/** The end of the first packed entry that ends at `least` or later; the end of all when there is none. @throws MR_CODEC as `scanEntries` */
-export function firstEntryEnd(bytes: Uint8Array, from: number, least: number): number {
+/**
+ * The end of the last packed entry that ends at `most` or before; where none does, `from`, or with `takesOne` the end
+ * of the first. @throws MR_CODEC as `scanEntries`
+ */
+export function lastEntryEnd(
+  bytes: Uint8Array,
+  from: number,
+  most: number,
+  takesOne: boolean,
+): number {
   const buffer = asBuffer(bytes);
   let end = from;
   while (end < buffer.length) {
-    end = entryEnd(buffer, end, buffer.length);
-    if (end >= least) break;
+    const next = entryEnd(buffer, end, buffer.length);
+    if (next > most && !(takesOne && end === from)) break;
+    end = next;
   }
   return end;
 }

@@ -1,5 +1,5 @@
 import type { LentBytes } from './byte_pool.ts';
-import { firstEntryEnd } from './entry_codec.ts';
+import { lastEntryEnd } from './entry_codec.ts';
 
 /** Some of the packed entries of a longer content. */
 export interface EntryPart {
@@ -12,7 +12,7 @@ export interface EntryPart {
 }
 
 /**
- * Cuts packed entries into parts of about `partBytes`, between entries. Where the cuts are depends on the content
+ * Cuts packed entries into parts of at most `partBytes`, or of one entry that is longer. Where the cuts are depends on the content
  * alone, not on the pieces in which it comes: whoever cuts it again gets the same parts. Each piece must end
  * between entries. Empty content is one empty part.
  */
@@ -24,21 +24,18 @@ export async function* cutEntries(
   for await (const lent of source) {
     const piece = new SharedPiece(lent);
     const { bytes } = lent;
-    // A part that was full at the end of the last piece is ended only now that more has come.
-    if (part.sizeBytes >= partBytes && bytes.length > 0) {
-      yield part;
-      part = new Part(part.index + 1);
-    }
     let start = 0;
-    while (part.sizeBytes + bytes.length - start > partBytes) {
-      const end = firstEntryEnd(bytes, start, start + partBytes - part.sizeBytes);
-      if (end === bytes.length) break;
-      part.add(piece, bytes.subarray(start, end));
+    while (start < bytes.length && part.sizeBytes + bytes.length - start > partBytes) {
+      const isEmpty = part.sizeBytes === 0;
+      const end = lastEntryEnd(bytes, start, start + partBytes - part.sizeBytes, isEmpty);
+      if (end > start) part.add(piece, bytes.subarray(start, end));
+      start = end;
+      // Whether more follows is not known at the end of a piece.
+      if (start === bytes.length) break;
       yield part;
       part = new Part(part.index + 1);
-      start = end;
     }
-    part.add(piece, bytes.subarray(start));
+    if (start < bytes.length) part.add(piece, bytes.subarray(start));
     piece.release();
   }
   part.isLast = true;

@@ -59,11 +59,14 @@ export interface NumberedParcel extends Parcel {
   readonly release?: (() => void) | undefined;
 }
 
-/** A receiver holds a whole frame in memory, and some refuse more than 6 MB. */
+/**
+ * A receiver holds a whole frame in memory, and some refuse more than 6 MB. Origins stand for the frames that this makes:
+ * with another size, what was half sent before would be half known to its receiver by other frames.
+ */
 const frameBytes = 4 * 1024 * 1024;
 
 /**
- * Makes the frames of a chunk, about 4 MiB each. The same chunk makes the same frames with the same names and
+ * Makes the frames of a chunk, 4 MiB each at most, unless one event is longer. The same chunk makes the same frames with the same names and
  * origins whenever it is sent, so that a receiver can tell each that comes again.
  */
 export async function* parcelsOf(
