@@ -24,13 +24,16 @@ export class Shipment {
 
   /** Sends what is not confirmed; resolves when everything is. @throws as `ForwardLink.send` */
   async sendBy(reached: Reached, signal: AbortSignal): Promise<void> {
-    const failing = new AbortController();
-    const either = AbortSignal.any([signal, failing.signal]);
+    const ending = new AbortController();
+    const end = (): void => ending.abort(signal.reason);
+    // `AbortSignal.any` of Node 20 would leave something at the pipeline's signal for each chunk.
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
     const underWay = new Set<Promise<void>>();
     try {
       for await (const parcel of parcelsOf(this.chunk, this.packing)) {
         if (this.confirmed.has(parcel.index)) continue;
-        const sending = this.sendOne(reached, parcel, either);
+        const sending = this.sendOne(reached, parcel, ending.signal);
         underWay.add(sending);
         // Its failure is thrown where it is awaited.
         sending.then(
@@ -41,9 +44,11 @@ export class Shipment {
       }
       await Promise.all(underWay);
     } catch (error) {
-      failing.abort();
+      ending.abort();
       await Promise.allSettled(underWay);
       throw error;
+    } finally {
+      signal.removeEventListener('abort', end);
     }
   }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { once } from 'node:events';
 import test from 'node:test';
 import { gunzipSync } from 'node:zlib';
@@ -305,6 +306,21 @@ test('a large chunk goes out in frames that a receiver can hold, compressed or n
     assert.deepEqual(contents.flatMap(decodeEntries), large);
     await receiver.stop();
   }
+});
+
+test('nothing of a chunk that was sent stays at the signal of its pipeline', async () => {
+  const receiver = await TestReceiver.start();
+  const { output, close } = makeOutput([receiver.port], { requireAckResponse: false });
+  const { signal } = new AbortController();
+  await output.write(largeChunk().chunk, signal);
+  assert.deepEqual(getEventListeners(signal, 'abort'), []);
+  // Where Node keeps the signals that `AbortSignal.any` made of this one.
+  const kept = Object.getOwnPropertySymbols(signal).filter(
+    ({ description }) => description === 'kDependantSignals',
+  );
+  for (const name of kept) assert.equal(Reflect.get(signal, name)?.size ?? 0, 0);
+  await close();
+  await receiver.stop();
 });
 
 test('frames of one chunk have names and origins of their own, which make up the chunk’s', async () => {
