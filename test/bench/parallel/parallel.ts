@@ -76,7 +76,7 @@ async function alone(name: string, input: string, output: string): Promise<numbe
 
 async function threads(name: string, input: string, output: string): Promise<number> {
   // A thread does not inherit the loader of TypeScript.
-  const entry = new URL('thread.ts', import.meta.url).href;
+  const entry = new URL('thread_child.ts', import.meta.url).href;
   const code = `import('tsx/esm/api').then(({ register }) => (register(), import('${entry}')))`;
   const workers = Array.from(
     { length: count },
@@ -110,7 +110,7 @@ async function threads(name: string, input: string, output: string): Promise<num
 
 async function processes(name: string, input: string, output: string): Promise<number> {
   const children = Array.from({ length: count }, (_, share) =>
-    fork(join(import.meta.dirname, 'share.ts'), [
+    fork(join(import.meta.dirname, 'share_child.ts'), [
       ...[name, input, `${output}-${share}`, String(share), String(count)],
     ]),
   );

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { getEventListeners } from 'node:events';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import test from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import forward from '../../../connectors/output/forward.ts';

@@ -1,4 +1,4 @@
-/** Works through a share of a file in a process of its own: share.ts WORK INPUT OUTPUT SHARE SHARES */
+/** Works through a share of a file in a process of its own: share_child.ts WORK INPUT OUTPUT SHARE SHARES */
 import { openSync, writeSync } from 'node:fs';
 import { linesOf } from './blocks.ts';
 import { works } from './work.ts';
