@@ -108,5 +108,8 @@ export class SharedLoan {
   }
 }
 
-/** What batches and chunks of this process are held in. */
-export const sharedPool: BytePool = new BytePool(32 * 1024 * 1024);
+/**
+ * What batches and chunks of this process are held in. It keeps all that a relay at full load has in use: with less,
+ * memory is given up and asked for again without end, and the process grows by the holes between.
+ */
+export const sharedPool: BytePool = new BytePool(64 * 1024 * 1024);
