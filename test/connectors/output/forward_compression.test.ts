@@ -83,7 +83,7 @@ test('uncompressed bytes go out as they are, and nobody looks into them', async 
 });
 
 test('compressed content that is more than a frame holds is cut by its entries, as if it were not compressed', async () => {
-  const large = Array.from({ length: 30 }, (_, n) => ({
+  const large = Array.from({ length: 60 }, (_, n) => ({
     time: new EventTime(n, n),
     record: { text: String(n % 10).repeat(100_000) },
   }));
