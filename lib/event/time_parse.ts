@@ -84,10 +84,11 @@ function compileMixed(options: TimeParseOptions, context: TimeContext): TryParse
 }
 
 function compileFormat(format: string | undefined, context: TimeContext): TryParse {
+  const nowSec = (): number => Math.floor(context.clock.nowMs() / 1000);
   if (format === undefined)
-    return cachedNow(
+    return cached(
       textOnly((text) => guessTime(text, context)),
-      context,
+      nowSec,
     );
   if (format === '%iso8601') return cached(textOnly((text) => parseIso8601(text, context)));
   const steps = compileStrptime(format);
@@ -101,40 +102,31 @@ function compileFormat(format: string | undefined, context: TimeContext): TryPar
     return resolveTime(parsed, context);
   });
   // A text without a year means another time next year.
-  return /%[EO]?[YyGgFDxcv+sQ]/.test(format) ? cached(parse) : cachedNow(parse, context);
+  return /%[EO]?[YyGgFDxcv+sQ]/.test(format) ? cached(parse) : cached(parse, nowSec);
 }
 
 function textOnly(parse: (text: string) => EventTime | undefined): TryParse {
   return (value) => (typeof value === 'string' ? parse(value) : undefined);
 }
 
-/** Lines of one second often carry the very same text. */
-function cached(parse: TryParse): TryParse {
+/** Lines of one second often carry the very same text. With `nowSec`, it means the same only within a second. */
+function cached(parse: TryParse, nowSec: () => number = always): TryParse {
   let lastValue: EventValue | undefined;
   let lastTime: EventTime | undefined;
+  let lastSec = Number.NaN;
   return (value) => {
-    if (value !== lastValue) {
+    const sec = nowSec();
+    if (value !== lastValue || sec !== lastSec) {
       lastTime = parse(value);
       lastValue = value;
+      lastSec = sec;
     }
     return lastTime;
   };
 }
 
-/** The same for texts that mean another time on another day. */
-function cachedNow(parse: TryParse, { clock }: TimeContext): TryParse {
-  let lastValue: EventValue | undefined;
-  let lastTime: EventTime | undefined;
-  let lastSec = Number.NaN;
-  return (value) => {
-    const nowSec = Math.floor(clock.nowMs() / 1000);
-    if (value !== lastValue || nowSec !== lastSec) {
-      lastTime = parse(value);
-      lastValue = value;
-      lastSec = nowSec;
-    }
-    return lastTime;
-  };
+function always(): number {
+  return 0;
 }
 
 /** Whole seconds; a fraction is dropped. Of a text, the integer that it begins with. */
